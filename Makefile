@@ -1,0 +1,42 @@
+# The commands a person types. Every target does its own set-up.
+SHELL := /bin/bash
+PYTHON := .venv/bin/python
+export PYTHONDONTWRITEBYTECODE ?= 1
+
+.PHONY: run test check bench soak set-up set-up-test lock openapi clean
+
+run: set-up
+	@.venv/bin/fieldstock run
+
+test: set-up-test
+	@$(PYTHON) -m pytest -m "not soak and not bench" $(ARGS)
+
+check: set-up-test
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports --no-cache
+	@scripts/check-web
+
+bench: set-up-test
+	@$(PYTHON) -m tests.bench
+
+soak: set-up-test
+	@$(PYTHON) -m pytest -m soak --timeout 7200 $(ARGS)
+
+set-up:
+	@scripts/set-up run
+
+set-up-test:
+	@scripts/set-up test
+
+# The lock files: versions with hashes, and no host.
+lock:
+	@scripts/lock
+
+# The committed description of the HTTP API; a test fails when it and the code differ.
+openapi: set-up
+	@.venv/bin/fieldstock openapi > mobile_contract/openapi.json
+
+clean:
+	rm -rf .venv .setup api/web/node_modules api/web/dist bench/latest.json

@@ -1,0 +1,1 @@
+"""Speaks to people: HTTP, live stream, command line, and the composition root of each process."""

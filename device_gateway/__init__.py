@@ -1,0 +1,1 @@
+"""Hears devices and commands lockers; paho-mqtt is imported here alone."""

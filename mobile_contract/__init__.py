@@ -1,0 +1,1 @@
+"""Spells what the phone and the server say to each other."""

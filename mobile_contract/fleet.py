@@ -1,0 +1,182 @@
+"""Couriers, lockers and the current plan, as dispatchers see them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from mobile_contract.common import Answer, CoordinateMessage, Instant, Label, Message, Name
+
+
+class NewCourier(Message):
+    """A person who drives, with a van."""
+
+    courier_id: Name
+    display_name: Label
+    capacity_weight_g: int = Field(400_000, ge=0, le=10_000_000)
+    capacity_volume_cm3: int = Field(2_000_000, ge=0, le=100_000_000)
+    skills: list[Name] = Field([], max_length=50)
+    home_id: Name = Field(description="The location where shifts start and end.")
+
+
+class NewShift(Message):
+    """When a courier works."""
+
+    starts_at: Instant
+    ends_at: Instant
+
+
+class ShiftView(Answer):
+    """When a courier works."""
+
+    shift_id: str
+    starts_at: Instant
+    ends_at: Instant
+
+
+class PositionView(Answer):
+    """The newest accepted fix of a courier."""
+
+    coordinate: CoordinateMessage
+    fix_at: Instant
+    received_at: Instant
+    accuracy_m: float | None
+    speed_mps: float | None
+    bearing_deg: float | None
+    battery_pct: float | None
+
+
+class CourierView(Answer):
+    """A courier as the console shows one."""
+
+    courier_id: str
+    display_name: str
+    skills: list[str]
+    home_id: str
+    on_duty: bool
+    shift: ShiftView | None
+    position: PositionView | None
+    on_board: list[str] = Field(description="Serials in the van.")
+    next_stop_id: str | None
+    open_stops: int
+
+
+class DoorState(StrEnum):
+    """What a locker last said of a compartment's door."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    UNKNOWN = "unknown"
+
+
+class CompartmentView(Answer):
+    """One compartment of a locker."""
+
+    compartment: str
+    door: DoorState
+    part_number: str | None
+    serial: str | None
+    quantity: int
+
+
+class LockerView(Answer):
+    """A parts locker: what it says of itself, and what the ledger says of it."""
+
+    locker_id: str
+    name: str
+    coordinate: CoordinateMessage
+    online: bool
+    last_heard_at: Instant | None
+    temperature_c: float | None
+    power: str | None
+    battery_pct: float | None
+    compartments: list[CompartmentView]
+    parts_in_stock: int
+
+
+class StopState(StrEnum):
+    """The life of a stop."""
+
+    PLANNED = "planned"
+    EN_ROUTE = "en_route"
+    ARRIVED = "arrived"
+    DONE = "done"
+
+
+class StepKind(StrEnum):
+    """What is done at a stop."""
+
+    PICKUP = "pickup"
+    DELIVERY = "delivery"
+    RETURN_PICKUP = "return_pickup"
+    RETURN_DROPOFF = "return_dropoff"
+
+
+class StepState(StrEnum):
+    """Whether a step is done."""
+
+    PLANNED = "planned"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class StepView(Answer):
+    """What to do at a stop; `step_id` is `kind:order_id` or `kind:return_id` and survives re-planning."""
+
+    step_id: str
+    kind: StepKind
+    state: StepState
+    order_id: str | None
+    return_id: str | None
+    number: str = Field(description="The number that people say: ORD-1042, RMA-1007.")
+    part_number: str
+    part_name: str
+    quantity: int
+    serials: list[str] = Field(description="The serials that are expected; empty when any will do.")
+    compartment: str | None = Field(description="The locker compartment, for a pickup at a locker.")
+    due_at: Instant | None
+
+
+class StopView(Answer):
+    """A place where a courier stops."""
+
+    stop_id: str
+    state: StopState
+    location_id: str
+    location_name: str
+    location_kind: str
+    address: str
+    coordinate: CoordinateMessage
+    eta_at: Instant
+    departs_at: Instant
+    arrived_at: Instant | None
+    steps: list[StepView]
+
+
+class RouteView(Answer):
+    """The stops of one courier that are not done yet, in driving order."""
+
+    courier_id: str
+    version: int = Field(description="Grows with every change of this route.")
+    stops: list[StopView]
+
+
+class UnservedView(Answer):
+    """Work that the plan does not serve, and why."""
+
+    order_id: str | None
+    return_id: str | None
+    number: str
+    code: str
+    reason: str
+
+
+class PlanView(Answer):
+    """The plan in force."""
+
+    revision: int
+    published_at: Instant | None
+    cost_cents: int
+    routes: list[RouteView]
+    unserved: list[UnservedView]

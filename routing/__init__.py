@@ -1,0 +1,1 @@
+"""Decides what should happen next; OR-Tools is imported here alone."""

@@ -1,0 +1,1 @@
+"""Tests mirror the tree; they run on real components."""

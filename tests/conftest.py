@@ -1,0 +1,62 @@
+"""Fixtures that several rooms of the tests share: the databases, and the real input."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.postgres import PostgresServer, start_postgres
+from tracking.store.unit_of_work import Store
+
+CUSTODY_KEY = b"the custody key of the tests"
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    directory = Path(tempfile.mkdtemp(prefix="fieldstock-postgres-"))
+    directory.chmod(0o755)
+    server = start_postgres(directory)
+    yield server
+    server.stop()
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'fieldstock.sqlite'}"
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    return server.new_database()
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    """A migrated, empty store: every test that takes it runs on SQLite and on PostgreSQL."""
+    store = Store(database_url, CUSTODY_KEY)
+    store.migrate()
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def sqlite_store(tmp_path: Path) -> Iterator[Store]:
+    """A migrated, empty store on SQLite, where the database makes no difference."""
+    store = Store(f"sqlite:///{tmp_path / 'fieldstock.sqlite'}", CUSTODY_KEY)
+    store.migrate()
+    yield store
+    store.close()
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real input, which is not part of the project."""
+    beside = Path(__file__).resolve().parents[2] / "shared"
+    folder = Path(os.environ.get("FIELDSTOCK_SHARED", beside)) / "data"
+    if not folder.is_dir():
+        pytest.skip("needs real input from ../shared/data, which is not here")
+    return folder

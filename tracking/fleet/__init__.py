@@ -1,0 +1,1 @@
+"""Couriers: who drives, when, where they are, what they shall do, and what they report."""

@@ -1,0 +1,322 @@
+"""The use case of couriers' reports: facts are posted, stops and jobs advance, each report once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from tracking.fleet.reports import (
+    RETRY_AFTER,
+    FailureReason,
+    JobClosed,
+    Report,
+    ReportConflict,
+    ReportInvalid,
+    ReportKind,
+    ReportRecord,
+    SerialRequired,
+    StopReplanned,
+    Verdict,
+    VerdictKind,
+)
+from tracking.fleet.service import touch_route
+from tracking.fleet.stops import Step, StepKind, StepState, Stop, StopState, advanced, parse_step_id
+from tracking.lockers.service import finish_withdrawal, mark_faulty
+from tracking.orders import order as orders
+from tracking.orders.order import Order, OrderState
+from tracking.orders.service import send_back_unused
+from tracking.orders.sla import stopped_at
+from tracking.parts.location import UNACCOUNTED, LocationKind
+from tracking.parts.part import Condition
+from tracking.parts.service import Movement, move_reported, open_count_task, release
+from tracking.returns import rma as returns
+from tracking.returns.rma import Return, ReturnState
+from tracking.unit_of_work import UnitOfWork
+from tracking.values.errors import FieldstockError
+from tracking.values.events import DomainEvent
+
+Handler = Callable[[UnitOfWork, Report], None]
+
+
+def receive_report(open_unit_of_work: Callable[[], UnitOfWork], report: Report) -> Verdict:
+    """Apply one report in a transaction of its own and keep it with its verdict.
+
+    A report that came before is a duplicate, whatever its verdict was; one that is refused leaves nothing
+    behind but its record.
+    """
+    with open_unit_of_work() as uow:
+        if uow.reports.get(report.event_id) is not None:
+            return Verdict(report.event_id, VerdictKind.DUPLICATE)
+        verdict = _verdict(uow, report)
+        uow.reports.add(
+            ReportRecord(
+                report.event_id,
+                report.courier_id,
+                report.seq,
+                report.kind,
+                report.step_id or report.stop_id or "",
+                report.at,
+                report.received_at,
+                verdict.kind,
+                verdict.code,
+                report.note,
+            )
+        )
+        uow.commit()
+        return verdict
+
+
+def _verdict(uow: UnitOfWork, report: Report) -> Verdict:
+    try:
+        _HANDLERS[report.kind](uow, report)
+    except FieldstockError as refusal:
+        uow.rollback()
+        conflict = isinstance(refusal, ReportConflict)
+        kind = VerdictKind.CONFLICT if conflict else VerdictKind.REJECTED
+        return Verdict(report.event_id, kind, refusal.code, refusal.cause, refusal.action)
+    return Verdict(report.event_id, VerdictKind.APPLIED)
+
+
+def _en_route(uow: UnitOfWork, report: Report) -> None:
+    _advance_stop(uow, report, StopState.EN_ROUTE)
+
+
+def _arrived(uow: UnitOfWork, report: Report) -> None:
+    _advance_stop(uow, report, StopState.ARRIVED)
+
+
+def _picked_up(uow: UnitOfWork, report: Report) -> None:
+    kind, job_id = _job(report, {StepKind.PICKUP, StepKind.RETURN_PICKUP})
+    if kind is StepKind.PICKUP:
+        _pick_up_order(uow, report, uow.orders.require(job_id, lock=True))
+    else:
+        _pick_up_return(uow, report, uow.returns.require(job_id, lock=True))
+    _finish_step(uow, report, StepState.DONE)
+
+
+def _pick_up_order(uow: UnitOfWork, report: Report, order: Order) -> None:
+    step = _step(uow, report)
+    if order.state is OrderState.DELIVERED or (
+        order.state is OrderState.PICKED_UP and order.courier_id == report.courier_id
+    ):
+        raise JobClosed(f"Order {order.number} is {order.state} already.")
+    source_id = step.location_id if step else order.source_id
+    if source_id is None:
+        raise ReportInvalid(f"Order {order.number} has no source that it could have been picked up from.")
+    movement = _movement(report, order.part_number, order.quantity, source_id, _van(uow, report), "picked_up")
+    moved = move_reported(uow, replace(movement, reference=order.order_id))
+    release(uow, order.order_id, report.received_at)
+    finish_withdrawal(uow, source_id, order.order_id, report.happened_at)
+    if order.state is OrderState.CANCELLED:
+        send_back_unused(uow, order, report.courier_id, moved.serials, report.received_at)
+        return
+    _save_order(uow, orders.picked_up(order, report.courier_id, moved.serials, report.happened_at))
+
+
+def _pick_up_return(uow: UnitOfWork, report: Report, rma: Return) -> None:
+    if rma.state in (ReturnState.RECEIVED, ReturnState.PICKED_UP):
+        raise JobClosed(f"Return {rma.number} is {rma.state} already.")
+    if rma.state is ReturnState.CANCELLED:
+        raise JobClosed(f"Return {rma.number} was cancelled: leave the part with the customer.")
+    part = uow.parts.require(rma.part_number)
+    serials = report.serials or ((rma.serial,) if rma.serial else ())
+    if part.serialised and len(serials) != 1:
+        raise SerialRequired(f"The part of return {rma.number} carries a serial.")
+    movement = _movement(report, rma.part_number, 1, rma.site_id, _van(uow, report), "returned_by_customer")
+    move_reported(uow, replace(movement, serials=serials if part.serialised else (), reference=rma.return_id))
+    if part.serialised:
+        uow.units.save(replace(uow.units.require(serials[0]), condition=Condition.DEFECTIVE))
+    serial = serials[0] if part.serialised else None
+    _save_return(uow, returns.picked_up(rma, report.courier_id, serial, report.happened_at))
+
+
+def _delivered(uow: UnitOfWork, report: Report) -> None:
+    _, job_id = _job(report, {StepKind.DELIVERY})
+    order = uow.orders.require(job_id, lock=True)
+    if order.state is OrderState.DELIVERED:
+        raise JobClosed(f"Order {order.number} is delivered already.")
+    movement = _movement(
+        report, order.part_number, order.quantity, _van(uow, report), order.site_id, "delivered"
+    )
+    part = uow.parts.require(order.part_number)
+    serials = (report.serials or order.serials) if part.serialised else ()
+    if part.serialised and len(serials) != order.quantity:
+        raise SerialRequired(f"Order {order.number} is for {order.quantity} with serials; scan each.")
+    moved = move_reported(uow, replace(movement, serials=serials, reference=order.order_id))
+    release(uow, order.order_id, report.received_at)
+    if order.state is OrderState.CANCELLED:
+        raise_alert(uow, report, f"Order {order.number} was cancelled, and has been delivered all the same.")
+    else:
+        stops_at = stopped_at(report.at, report.received_at, report.clock_offset_s)
+        _save_order(
+            uow, orders.delivered(order, report.courier_id, moved.serials, stops_at, report.happened_at)
+        )
+    _finish_step(uow, report, StepState.DONE)
+
+
+def _returned(uow: UnitOfWork, report: Report) -> None:
+    _, job_id = _job(report, {StepKind.RETURN_DROPOFF})
+    rma = uow.returns.require(job_id, lock=True)
+    if rma.state is ReturnState.RECEIVED:
+        raise JobClosed(f"Return {rma.number} is received already.")
+    part = uow.parts.require(rma.part_number)
+    serials = (report.serials or ((rma.serial,) if rma.serial else ())) if part.serialised else ()
+    if part.serialised and not serials:
+        raise SerialRequired(f"The part of return {rma.number} carries a serial.")
+    movement = _movement(report, rma.part_number, 1, _van(uow, report), rma.destination_id, "received")
+    move_reported(uow, replace(movement, serials=serials, reference=rma.return_id))
+    _save_return(uow, returns.received(rma, report.happened_at))
+    _finish_step(uow, report, StepState.DONE)
+
+
+def _failed(uow: UnitOfWork, report: Report) -> None:
+    if report.reason is None:
+        raise ReportInvalid("A failed step needs a reason.")
+    kind, job_id = _job(report, set(StepKind))
+    if kind.of_return:
+        _fail_return(uow, report, kind, uow.returns.require(job_id, lock=True))
+    else:
+        _fail_order(uow, report, kind, uow.orders.require(job_id, lock=True))
+    _finish_step(uow, report, StepState.FAILED)
+    raise_alert(uow, report, f"{report.courier_id} could not do {report.step_id}: {report.reason}.")
+
+
+def _fail_order(uow: UnitOfWork, report: Report, kind: StepKind, order: Order) -> None:
+    if order.state not in orders.ACTIVE:
+        raise JobClosed(f"Order {order.number} is {order.state} already.")
+    if kind is StepKind.DELIVERY and order.state is OrderState.PICKED_UP:
+        uow.orders.save(replace(order, not_before_at=report.received_at + RETRY_AFTER))
+        return
+    source_id = order.source_id
+    if source_id is not None:
+        _distrust_source(uow, report, order, source_id)
+    release(uow, order.order_id, report.received_at)
+    _save_order(uow, orders.reopened(order, str(report.reason), report.happened_at))
+
+
+def _fail_return(uow: UnitOfWork, report: Report, kind: StepKind, rma: Return) -> None:
+    if rma.state not in returns.ACTIVE:
+        raise JobClosed(f"Return {rma.number} is {rma.state} already.")
+    later = report.received_at + RETRY_AFTER
+    if kind is StepKind.RETURN_PICKUP and rma.state is ReturnState.PLANNED:
+        reopened, events = returns.reopened(rma, str(report.reason), report.happened_at)
+        _save_return(uow, (replace(reopened, not_before_at=later), events))
+    else:
+        uow.returns.save(replace(rma, not_before_at=later))
+
+
+def _distrust_source(uow: UnitOfWork, report: Report, order: Order, source_id: str) -> None:
+    """Send a missing part to be counted, and close a compartment that does not open."""
+    location = uow.locations.require(source_id)
+    if report.reason in (FailureReason.PART_MISSING, FailureReason.PART_WRONG, FailureReason.PART_DAMAGED):
+        balance = uow.ledger.balance(source_id, order.part_number)
+        quantity = min(order.quantity, balance.on_hand)
+        if quantity:
+            movement = _movement(
+                report, order.part_number, quantity, source_id, UNACCOUNTED, str(report.reason)
+            )
+            serials = order.serials[:quantity]
+            move_reported(uow, replace(movement, serials=serials, reference=order.order_id))
+        cause = f"{report.courier_id} reports {report.reason} for {order.part_number}."
+        open_count_task(uow, source_id, order.part_number, cause, report.received_at)
+    elif report.reason is FailureReason.LOCKER_FAULT and location.kind is LocationKind.COMPARTMENT:
+        mark_faulty(uow, location, f"{report.courier_id} reports a fault.", report.received_at)
+
+
+def _advance_stop(uow: UnitOfWork, report: Report, state: StopState) -> None:
+    if report.stop_id is None:
+        raise ReportInvalid(f"{report.kind} needs a stop_id.")
+    stop = uow.stops.get(report.stop_id, lock=True)
+    if stop is None or stop.courier_id != report.courier_id:
+        raise StopReplanned("This stop is no longer on your route.")
+    _save_stop(uow, report, stop, state)
+
+
+def _finish_step(uow: UnitOfWork, report: Report, state: StepState) -> None:
+    """Close the step where it is still planned, and its stop when no step is left."""
+    step = _step(uow, report)
+    if step is None:
+        return
+    uow.steps.save(replace(step, state=state))
+    stop = uow.stops.require(step.stop_id, lock=True)
+    left = [s for s in uow.steps.find(stop_id=step.stop_id) if s.state is StepState.PLANNED]
+    if left:
+        if stop.state in (StopState.PLANNED, StopState.EN_ROUTE):
+            _save_stop(uow, report, stop, StopState.ARRIVED)
+    elif stop.state is not StopState.DONE:
+        _save_stop(uow, report, stop, StopState.DONE)
+
+
+def _save_stop(uow: UnitOfWork, report: Report, stop: Stop, state: StopState) -> None:
+    uow.stops.save(advanced(stop, state, report.happened_at))
+    version = touch_route(uow, stop.courier_id)
+    data = {"courier_id": stop.courier_id, "place_id": stop.place_id, "route_version": version}
+    uow.outbox.add(DomainEvent(f"stop.{state}", stop.stop_id, report.happened_at, data))
+
+
+def _job(report: Report, kinds: set[StepKind]) -> tuple[StepKind, str]:
+    if report.step_id is None:
+        raise ReportInvalid(f"{report.kind} needs a step_id.")
+    kind, job_id = parse_step_id(report.step_id)
+    if kind not in kinds:
+        raise ReportInvalid(f"A {kind} step cannot be {report.kind}.")
+    return kind, job_id
+
+
+def _step(uow: UnitOfWork, report: Report) -> Step | None:
+    """Return the step as it is planned now, for whichever courier, if it still is."""
+    planned = uow.steps.find(step_id=report.step_id, state=StepState.PLANNED)
+    return planned[0] if planned else None
+
+
+def _van(uow: UnitOfWork, report: Report) -> str:
+    return uow.couriers.require(report.courier_id).van_id
+
+
+def _movement(
+    report: Report, part_number: str, quantity: int, from_id: str, to_id: str, reason: str
+) -> Movement:
+    return Movement(
+        part_number,
+        quantity,
+        from_id,
+        to_id,
+        reason,
+        report.courier_id,
+        report.happened_at,
+        report.received_at,
+        serials=report.serials,
+        proof={"event_id": report.event_id, "kind": "scan" if report.serials else "statement"},
+    )
+
+
+def _save_order(uow: UnitOfWork, outcome: tuple[Order, list[DomainEvent]]) -> None:
+    uow.orders.save(outcome[0])
+    uow.outbox.add(*outcome[1])
+
+
+def _save_return(uow: UnitOfWork, outcome: tuple[Return, list[DomainEvent]]) -> None:
+    uow.returns.save(outcome[0])
+    uow.outbox.add(*outcome[1])
+
+
+def raise_alert(uow: UnitOfWork, report: Report, cause: str) -> None:
+    """Tell the dispatchers of something that needs a person."""
+    uow.outbox.add(
+        DomainEvent(
+            "alert.raised",
+            report.step_id or report.courier_id,
+            report.happened_at,
+            {"courier_id": report.courier_id, "cause": cause},
+        )
+    )
+
+
+_HANDLERS: dict[ReportKind, Handler] = {
+    ReportKind.EN_ROUTE: _en_route,
+    ReportKind.ARRIVED: _arrived,
+    ReportKind.PICKED_UP: _picked_up,
+    ReportKind.DELIVERED: _delivered,
+    ReportKind.FAILED: _failed,
+    ReportKind.RETURNED: _returned,
+}

@@ -1,0 +1,171 @@
+"""Use cases of identity: people, their sessions, and devices."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from tracking.identity.devices import Device, DeviceKind
+from tracking.identity.passwords import UNKNOWN_PERSON_HASH, password_matches
+from tracking.identity.people import (
+    Person,
+    Session,
+    SessionEnded,
+    SignInRefused,
+    SignInThrottled,
+    Throttle,
+)
+from tracking.identity.roles import Role
+from tracking.identity.secrets import new_device_secret, sha256_hex
+from tracking.unit_of_work import UnitOfWork
+from tracking.values.errors import AlreadyExists
+from tracking.values.events import DomainEvent
+from tracking.values.ids import new_id
+
+SESSION_LASTS = timedelta(days=30)
+"""A session ends after this time without a refresh."""
+THROTTLE_WINDOW = timedelta(minutes=5)
+THROTTLE_FAILURES = 10
+"""Failed sign-ins of one login or one address in the window, before further tries are refused unread."""
+
+
+def add_person(
+    uow: UnitOfWork,
+    login: str,
+    display_name: str,
+    role: Role,
+    password_hash: str,
+    at: datetime,
+    courier_id: str | None = None,
+) -> Person:
+    """Add somebody who may sign in."""
+    if uow.people.get(login) is not None:
+        raise AlreadyExists(f"There is a person {login!r} already.")
+    if courier_id is not None:
+        uow.couriers.require(courier_id)
+    person = Person(login, display_name, role, password_hash, courier_id, at)
+    uow.people.add(person)
+    uow.outbox.add(DomainEvent("person.added", login, at, {"role": role}))
+    return person
+
+
+def disable_person(uow: UnitOfWork, login: str, at: datetime) -> None:
+    """Let somebody sign in no more, and end all of that person's sessions."""
+    uow.people.save(replace(uow.people.require(login), disabled_at=at))
+    _end_sessions(uow, login, at)
+    uow.outbox.add(DomainEvent("person.disabled", login, at))
+
+
+def reset_password(uow: UnitOfWork, login: str, password_hash: str, at: datetime) -> None:
+    """Give somebody another password, and end all of that person's sessions."""
+    uow.people.save(replace(uow.people.require(login), password_hash=password_hash, disabled_at=None))
+    _end_sessions(uow, login, at)
+    uow.outbox.add(DomainEvent("person.password_reset", login, at))
+
+
+def checked_hash(uow: UnitOfWork, login: str, address: str, at: datetime) -> str:
+    """Return the hash to check a sign-in against. Raises `SignInThrottled` after too many failures."""
+    for key in _throttle_keys(login, address):
+        throttle = uow.throttles.get(key)
+        if throttle and throttle.window_ends_at > at and throttle.failures >= THROTTLE_FAILURES:
+            raise SignInThrottled(max(1, int((throttle.window_ends_at - at).total_seconds())))
+    person = uow.people.get(login)
+    return person.password_hash if person and person.disabled_at is None else UNKNOWN_PERSON_HASH
+
+
+def sign_in(
+    uow: UnitOfWork, login: str, address: str, password_is_right: bool, at: datetime
+) -> tuple[Person, Session, str]:
+    """Start a session and return it with its first refresh token, or count a failure and raise.
+
+    A failure is committed before `SignInRefused` is raised: it must count although the request fails.
+    """
+    person = uow.people.get(login)
+    if person is None or person.disabled_at is not None or not password_is_right:
+        _count_failure(uow, login, address, at)
+        uow.commit()
+        raise SignInRefused("The name or the password is wrong.")
+    token = secrets.token_hex(24)
+    session = Session(new_id(), login, sha256_hex(token), None, at, at, at + SESSION_LASTS)
+    uow.sessions.add(session)
+    return person, session, token
+
+
+def refresh_session(uow: UnitOfWork, token: str, at: datetime) -> tuple[Person, Session, str]:
+    """Exchange a refresh token for the next one. A token that comes back ends the session."""
+    digest = sha256_hex(token)
+    if stolen := uow.sessions.find(previous_sha256=digest):
+        uow.sessions.save(replace(stolen[0], ended_at=at))
+        uow.commit()
+        raise SessionEnded("This refresh token was used before; the session is closed.")
+    found = uow.sessions.find(token_sha256=digest)
+    if not found or found[0].ended_at is not None or found[0].expires_at <= at:
+        raise SessionEnded("There is no such session.")
+    person = uow.people.require(found[0].login)
+    if person.disabled_at is not None:
+        raise SessionEnded("This person may not sign in any more.")
+    new_token = secrets.token_hex(24)
+    session = replace(found[0].refreshed(sha256_hex(new_token), at), expires_at=at + SESSION_LASTS)
+    uow.sessions.save(session)
+    return person, session, new_token
+
+
+def sign_out(uow: UnitOfWork, token: str, at: datetime) -> None:
+    """End the session of a refresh token, if there is one."""
+    for session in uow.sessions.find(token_sha256=sha256_hex(token)):
+        uow.sessions.save(replace(session, ended_at=at))
+
+
+def add_device(uow: UnitOfWork, device_id: str, kind: DeviceKind, at: datetime) -> tuple[Device, str]:
+    """Add a device, and return it with its secret, which is kept nowhere."""
+    if uow.devices.get(device_id) is not None:
+        raise AlreadyExists(f"There is a device {device_id!r} already.")
+    secret = new_device_secret()
+    key = secrets.token_hex(32) if kind is DeviceKind.LOCKER else None
+    device = Device(device_id, kind, secret.sha256, secret.broker_verifier, key, at)
+    uow.devices.add(device)
+    uow.outbox.add(DomainEvent("device.added", device_id, at, {"kind": kind}))
+    return device, secret.plain
+
+
+def revoke_device(uow: UnitOfWork, device_id: str, at: datetime) -> None:
+    """Let a device connect no more."""
+    uow.devices.save(replace(uow.devices.require(device_id), revoked_at=at))
+    uow.outbox.add(DomainEvent("device.revoked", device_id, at))
+
+
+def rotate_device(uow: UnitOfWork, device_id: str, at: datetime) -> str:
+    """Give a device another secret, and return it."""
+    secret = new_device_secret()
+    device = uow.devices.require(device_id)
+    uow.devices.save(
+        replace(device, secret_sha256=secret.sha256, broker_verifier=secret.broker_verifier, revoked_at=None)
+    )
+    uow.outbox.add(DomainEvent("device.rotated", device_id, at))
+    return secret.plain
+
+
+def password_is_right(password: str, encoded: str) -> bool:
+    """Check a password outside of any transaction: it takes about 0.1 s."""
+    return password_matches(password, encoded)
+
+
+def _throttle_keys(login: str, address: str) -> tuple[str, str]:
+    return f"login:{login}", f"address:{address}"
+
+
+def _count_failure(uow: UnitOfWork, login: str, address: str, at: datetime) -> None:
+    for key in _throttle_keys(login, address):
+        throttle = uow.throttles.get(key)
+        if throttle is None:
+            uow.throttles.add(Throttle(key, 1, at + THROTTLE_WINDOW))
+        elif throttle.window_ends_at <= at:
+            uow.throttles.save(Throttle(key, 1, at + THROTTLE_WINDOW))
+        else:
+            uow.throttles.save(replace(throttle, failures=throttle.failures + 1))
+
+
+def _end_sessions(uow: UnitOfWork, login: str, at: datetime) -> None:
+    for session in uow.sessions.find(login=login, ended_at=None):
+        uow.sessions.save(replace(session, ended_at=at))

@@ -1,0 +1,182 @@
+"""An order, its states, and what may happen to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+from tracking.values.errors import InvalidValue
+from tracking.values.events import DomainEvent
+from tracking.values.transitions import check_transition
+
+
+class OrderState(StrEnum):
+    """The life of an order."""
+
+    OPEN = "open"
+    PLANNED = "planned"
+    PICKED_UP = "picked_up"
+    DELIVERED = "delivered"
+    CANCELLED = "cancelled"
+
+
+class Urgency(StrEnum):
+    """Critical orders carry a machine that stands still; planned ones can wait for a good route."""
+
+    CRITICAL = "critical"
+    PLANNED = "planned"
+
+
+_S = OrderState
+TRANSITIONS = MappingProxyType(
+    {
+        _S.OPEN: frozenset({_S.PLANNED, _S.PICKED_UP, _S.DELIVERED, _S.CANCELLED}),
+        _S.PLANNED: frozenset({_S.OPEN, _S.PLANNED, _S.PICKED_UP, _S.DELIVERED, _S.CANCELLED}),
+        _S.PICKED_UP: frozenset({_S.OPEN, _S.PICKED_UP, _S.DELIVERED, _S.CANCELLED}),
+        _S.DELIVERED: frozenset[OrderState](),
+        _S.CANCELLED: frozenset[OrderState](),
+    }
+)
+"""Which state may follow which; pick-up and delivery may be reported before we had planned them."""
+
+ACTIVE = frozenset({OrderState.OPEN, OrderState.PLANNED, OrderState.PICKED_UP})
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A part that a site needs by `due_at`.
+
+    `source_id` is the location that supplies it and `courier_id` who brings it, once planned;
+    `serials` those reserved, then those on board, then those handed over. `unserved_code` and
+    `unserved_reason` say why the plan in force leaves it out. `version` grows with every change.
+    """
+
+    order_id: str
+    number: str
+    state: OrderState
+    urgency: Urgency
+    site_id: str
+    part_number: str
+    quantity: int
+    contract_id: str
+    called_at: datetime
+    due_at: datetime
+    requested_by: str
+    note: str = ""
+    courier_id: str | None = None
+    source_id: str | None = None
+    serials: tuple[str, ...] = ()
+    predicted_at: datetime | None = None
+    stopped_at: datetime | None = None
+    return_id: str | None = None
+    unserved_code: str | None = None
+    unserved_reason: str | None = None
+    not_before_at: datetime | None = None
+    closed_reason: str | None = None
+    version: int = 1
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.quantity <= 1000:
+            raise InvalidValue(f"An order is for 1 to 1000 pieces, not {self.quantity}.")
+
+    @property
+    def breached(self) -> bool:
+        """Whether the hand-over came after `due_at`; false while the clock runs."""
+        return self.stopped_at is not None and self.stopped_at > self.due_at
+
+
+Outcome = tuple[Order, list[DomainEvent]]
+
+
+def planned(
+    order: Order,
+    courier_id: str,
+    source_id: str,
+    serials: tuple[str, ...],
+    predicted_at: datetime,
+    at: datetime,
+) -> Outcome:
+    """Give the order to a courier, with the part from a source."""
+    check_transition(TRANSITIONS, "Order", order.number, order.state, OrderState.PLANNED)
+    changed = replace(
+        order,
+        state=OrderState.PLANNED,
+        courier_id=courier_id,
+        source_id=source_id,
+        serials=serials,
+        predicted_at=predicted_at,
+        unserved_code=None,
+        unserved_reason=None,
+    )
+    return changed, [_event("order.planned", changed, at)]
+
+
+def predicted(order: Order, predicted_at: datetime) -> Order:
+    """Return the order with a new prediction of its hand-over."""
+    return replace(order, predicted_at=predicted_at)
+
+
+def unserved(order: Order, code: str, reason: str, at: datetime) -> Outcome:
+    """Take the order out of the plan, with the reason."""
+    if order.state is OrderState.PLANNED:
+        check_transition(TRANSITIONS, "Order", order.number, order.state, OrderState.OPEN)
+        order = replace(order, state=OrderState.OPEN, courier_id=None, source_id=None, serials=())
+    elif order.unserved_code == code:
+        return replace(order, unserved_reason=reason, predicted_at=None), []
+    changed = replace(order, unserved_code=code, unserved_reason=reason, predicted_at=None)
+    return changed, [_event("order.unserved", changed, at, {"code": code, "reason": reason})]
+
+
+def picked_up(order: Order, courier_id: str, serials: tuple[str, ...], at: datetime) -> Outcome:
+    """Put the part on board of a courier."""
+    check_transition(TRANSITIONS, "Order", order.number, order.state, OrderState.PICKED_UP)
+    changed = replace(order, state=OrderState.PICKED_UP, courier_id=courier_id, serials=serials)
+    return changed, [_event("order.picked_up", changed, at)]
+
+
+def delivered(
+    order: Order, courier_id: str, serials: tuple[str, ...], clock_stops_at: datetime, at: datetime
+) -> Outcome:
+    """Hand the part over, which stops the service-level clock."""
+    check_transition(TRANSITIONS, "Order", order.number, order.state, OrderState.DELIVERED)
+    changed = replace(
+        order,
+        state=OrderState.DELIVERED,
+        courier_id=courier_id,
+        serials=serials,
+        stopped_at=clock_stops_at,
+        predicted_at=None,
+        unserved_code=None,
+        unserved_reason=None,
+    )
+    return changed, [_event("order.delivered", changed, at, {"breached": changed.breached})]
+
+
+def reopened(order: Order, reason: str, at: datetime) -> Outcome:
+    """Give the order back to the planner after a failed step."""
+    check_transition(TRANSITIONS, "Order", order.number, order.state, OrderState.OPEN)
+    changed = replace(
+        order, state=OrderState.OPEN, courier_id=None, source_id=None, serials=(), predicted_at=None
+    )
+    return changed, [_event("order.reopened", changed, at, {"reason": reason})]
+
+
+def cancelled(order: Order, reason: str, at: datetime) -> Outcome:
+    """Call the order off."""
+    check_transition(TRANSITIONS, "Order", order.number, order.state, OrderState.CANCELLED)
+    changed = replace(order, state=OrderState.CANCELLED, closed_reason=reason, predicted_at=None)
+    return changed, [_event("order.cancelled", changed, at, {"reason": reason})]
+
+
+def _event(kind: str, order: Order, at: datetime, data: dict[str, object] | None = None) -> DomainEvent:
+    facts = {
+        "number": order.number,
+        "state": order.state,
+        "site_id": order.site_id,
+        "part_number": order.part_number,
+        "courier_id": order.courier_id,
+        "source_id": order.source_id,
+    }
+    return DomainEvent(kind, order.order_id, at, facts | (data or {}))

@@ -1,0 +1,159 @@
+"""Use cases of orders: place, cancel, and what the planner decides about them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from tracking.orders import order as orders
+from tracking.orders.order import Order, OrderState, Urgency
+from tracking.parts.location import LocationKind
+from tracking.parts.service import release, reserve
+from tracking.returns.rma import Return, ReturnState
+from tracking.returns.service import announce
+from tracking.returns.service import cancel as cancel_return
+from tracking.unit_of_work import UnitOfWork
+from tracking.values.errors import InvalidValue
+from tracking.values.events import DomainEvent
+from tracking.values.ids import new_id
+
+
+def place(
+    uow: UnitOfWork,
+    *,
+    site_id: str,
+    part_number: str,
+    quantity: int,
+    contract_id: str,
+    urgency: Urgency,
+    requested_by: str,
+    at: datetime,
+    expect_return: bool = False,
+    note: str = "",
+) -> Order:
+    """Take an order: the service-level clock starts at `at`. With `expect_return`, open its return too."""
+    site = uow.locations.require(site_id)
+    if site.kind is not LocationKind.CUSTOMER_SITE:
+        raise InvalidValue(f"{site_id} is a {site.kind}, not a customer's site.")
+    part = uow.parts.require(part_number)
+    contract = uow.contracts.require(contract_id)
+    order = Order(
+        new_id(),
+        f"ORD-{uow.next_number('order')}",
+        OrderState.OPEN,
+        urgency,
+        site_id,
+        part.part_number,
+        quantity,
+        contract_id,
+        at,
+        contract.due_at(at),
+        requested_by,
+        note,
+    )
+    if expect_return:
+        rma = announce(
+            uow,
+            site_id=site_id,
+            part_number=part_number,
+            serial=None,
+            destination_id=None,
+            requested_by=requested_by,
+            reason=f"Exchanged by {order.number}",
+            at=at,
+            order_id=order.order_id,
+        )
+        order = replace(order, return_id=rma.return_id)
+    uow.orders.add(order)
+    data = {"number": order.number, "site_id": site_id, "part_number": part_number, "urgency": urgency}
+    uow.outbox.add(DomainEvent("order.created", order.order_id, at, data))
+    return order
+
+
+def cancel(uow: UnitOfWork, order_id: str, reason: str, at: datetime) -> Order:
+    """Call an order off in whatever state it is; a part on board is sent back to the courier's home."""
+    order = uow.orders.require(order_id, lock=True)
+    changed, events = orders.cancelled(order, reason, at)
+    uow.orders.save(changed)
+    uow.outbox.add(*events)
+    release(uow, order_id, at)
+    if order.state is OrderState.PICKED_UP and order.courier_id is not None:
+        send_back_unused(uow, order, order.courier_id, order.serials, at)
+    if order.return_id is not None:
+        rma = uow.returns.require(order.return_id)
+        if rma.state in (ReturnState.ANNOUNCED, ReturnState.PLANNED):
+            cancel_return(uow, rma.return_id, f"{order.number} was cancelled", at)
+    return changed
+
+
+def send_back_unused(
+    uow: UnitOfWork, order: Order, courier_id: str, serials: tuple[str, ...], at: datetime
+) -> list[Return]:
+    """Open a return to the courier's home for each piece of a cancelled order that is on board."""
+    home_id = uow.couriers.require(courier_id).home_id
+    opened = []
+    for serial in serials or (None,) * order.quantity:
+        rma = Return(
+            new_id(),
+            f"RMA-{uow.next_number('return')}",
+            ReturnState.PICKED_UP,
+            order.site_id,
+            order.part_number,
+            serial,
+            home_id,
+            at,
+            "system",
+            f"Not needed any more: {order.number} was cancelled",
+            order.order_id,
+            courier_id,
+        )
+        uow.returns.add(rma)
+        data = {"number": rma.number, "site_id": rma.site_id, "part_number": rma.part_number}
+        uow.outbox.add(DomainEvent("return.announced", rma.return_id, at, data))
+        opened.append(rma)
+    return opened
+
+
+def assign(
+    uow: UnitOfWork,
+    order_id: str,
+    courier_id: str,
+    source_id: str,
+    predicted_at: datetime,
+    at: datetime,
+) -> Order:
+    """Give an order to a courier and reserve its part at the source, in one transaction.
+
+    A reservation at another source is given back first. Raises `OutOfStock` when the source has no free
+    piece, `TransitionRefused` when the order is past planning.
+    """
+    order = uow.orders.require(order_id, lock=True)
+    held = uow.reservations.find(order_id=order_id, released_at=None)
+    if order.state is OrderState.PLANNED and order.source_id == source_id and held:
+        serials = held[0].serials
+    else:
+        release(uow, order_id, at)
+        serials = reserve(uow, order_id, source_id, order.part_number, order.quantity, at).serials
+    changed, events = orders.planned(order, courier_id, source_id, serials, predicted_at, at)
+    uow.orders.save(changed)
+    if (order.courier_id, order.source_id) != (courier_id, source_id):
+        uow.outbox.add(*events)
+    return changed
+
+
+def predict(uow: UnitOfWork, order_id: str, predicted_at: datetime) -> None:
+    """Note when the part on board will be handed over."""
+    order = uow.orders.require(order_id, lock=True)
+    if order.predicted_at != predicted_at:
+        uow.orders.save(orders.predicted(order, predicted_at))
+
+
+def leave_out(uow: UnitOfWork, order_id: str, code: str, reason: str, at: datetime) -> None:
+    """Note that the plan does not serve an order, and why; what was reserved for it is given back."""
+    order = uow.orders.require(order_id, lock=True)
+    if order.state in (OrderState.OPEN, OrderState.PLANNED):
+        release(uow, order_id, at)
+    changed, events = orders.unserved(order, code, reason, at)
+    if changed != order:
+        uow.orders.save(changed)
+        uow.outbox.add(*events)

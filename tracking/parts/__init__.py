@@ -1,0 +1,1 @@
+"""Parts, their serials, where they lie, and the ledger of moves that says so."""

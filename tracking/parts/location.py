@@ -1,0 +1,69 @@
+"""Places where stock can lie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tracking.values.coordinates import Coordinate
+from tracking.values.errors import InvalidValue
+from tracking.values.ids import checked_name
+
+UNACCOUNTED = "unaccounted"
+"""The location that a shortage is booked against until somebody has counted."""
+
+
+class LocationKind(StrEnum):
+    """What a place is."""
+
+    DEPOT = "depot"
+    STOCKING_LOCATION = "stocking_location"
+    LOCKER = "locker"
+    COMPARTMENT = "compartment"
+    VAN = "van"
+    CUSTOMER_SITE = "customer_site"
+    BENCH = "bench"
+    SUPPLIER = "supplier"
+    SCRAP = "scrap"
+    UNACCOUNTED = "unaccounted"
+
+
+MAY_GO_BELOW_ZERO = frozenset({LocationKind.SUPPLIER, LocationKind.CUSTOMER_SITE, LocationKind.UNACCOUNTED})
+"""What lies outside our walls is not counted by us; everywhere else a balance is never negative."""
+
+SOURCES = frozenset({LocationKind.DEPOT, LocationKind.STOCKING_LOCATION, LocationKind.COMPARTMENT})
+"""Where a courier can fetch a part for an order."""
+
+_UNPLACED = frozenset({LocationKind.VAN, LocationKind.SUPPLIER, LocationKind.SCRAP, LocationKind.UNACCOUNTED})
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A place with a name; `parent_id` is the locker of a compartment.
+
+    `coordinate` is given for every place that a courier can drive to.
+    """
+
+    location_id: str
+    kind: LocationKind
+    name: str
+    coordinate: Coordinate | None
+    address: str = ""
+    parent_id: str | None = None
+
+    def __post_init__(self) -> None:
+        checked_name(self.location_id, "location")
+        if self.coordinate is None and self.kind not in _UNPLACED:
+            raise InvalidValue(f"Location {self.location_id} ({self.kind}) needs a coordinate.")
+        if (self.kind is LocationKind.COMPARTMENT) != (self.parent_id is not None):
+            raise InvalidValue("A compartment, and nothing else, belongs to a locker.")
+
+    @property
+    def place_id(self) -> str:
+        """Where a courier drives to: the locker, for a compartment."""
+        return self.parent_id or self.location_id
+
+
+def compartment_location_id(locker_id: str, compartment: str) -> str:
+    """Return the location of a locker's compartment."""
+    return f"{locker_id}-c{compartment}"

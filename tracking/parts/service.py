@@ -1,0 +1,296 @@
+"""Use cases of stock: receive, transfer, reserve, and post what was reported as done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from tracking.custody.timeline import HandOver
+from tracking.parts.location import (
+    MAY_GO_BELOW_ZERO,
+    UNACCOUNTED,
+    Location,
+    LocationKind,
+    compartment_location_id,
+)
+from tracking.parts.part import Condition, Part, Unit
+from tracking.parts.stock import CountTask, OutOfStock, Reservation, SerialElsewhere, StockMove
+from tracking.unit_of_work import UnitOfWork
+from tracking.values.errors import AlreadyExists, InvalidValue
+from tracking.values.events import DomainEvent
+from tracking.values.ids import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """What somebody says was moved; `serials` empty for a consumable, or where nobody scanned.
+
+    `at` is when it happened and `recorded_at` when we learnt of it; `proof` says how it was shown.
+    """
+
+    part_number: str
+    quantity: int
+    from_id: str
+    to_id: str
+    reason: str
+    actor: str
+    at: datetime
+    recorded_at: datetime
+    reference: str = ""
+    serials: tuple[str, ...] = ()
+    proof: dict[str, str] = field(default_factory=dict)
+
+
+def add_part(uow: UnitOfWork, part: Part, at: datetime) -> None:
+    """Add a part to the catalogue; its substitutes must be there already."""
+    if uow.parts.get(part.part_number) is not None:
+        raise AlreadyExists(f"There is a part {part.part_number!r} already.")
+    for substitute in part.substitutes:
+        uow.parts.require(substitute)
+    uow.parts.add(part)
+    uow.outbox.add(DomainEvent("part.added", part.part_number, at))
+
+
+def add_location(uow: UnitOfWork, location: Location, at: datetime) -> None:
+    """Add a place where stock can lie."""
+    if uow.locations.get(location.location_id) is not None:
+        raise AlreadyExists(f"There is a location {location.location_id!r} already.")
+    uow.locations.add(location)
+    uow.outbox.add(DomainEvent("location.added", location.location_id, at, {"kind": location.kind}))
+
+
+def receive(uow: UnitOfWork, movement: Movement) -> StockMove:
+    """Take goods from outside into stock, making units of serials that are new."""
+    part = uow.parts.require(movement.part_number)
+    if uow.locations.require(movement.from_id).kind not in MAY_GO_BELOW_ZERO:
+        raise InvalidValue(f"{movement.from_id} is not outside our walls; this would be a transfer.")
+    for serial in movement.serials:
+        _know(uow, part, serial, Condition.NEW)
+    return move(uow, movement)
+
+
+def move(uow: UnitOfWork, movement: Movement) -> StockMove:
+    """Post a move that the ledger must allow.
+
+    Raises `OutOfStock` when a balance would fall below zero, `SerialElsewhere` when a serial is not at
+    the place it is taken from, `InvalidValue` for serials that do not fit the part.
+    """
+    part = uow.parts.require(movement.part_number)
+    source = uow.locations.require(movement.from_id)
+    uow.locations.require(movement.to_id)
+    _check_serials(uow, part, movement)
+    uow.ledger.lock([(movement.from_id, part.part_number), (movement.to_id, part.part_number)])
+    if source.kind not in MAY_GO_BELOW_ZERO:
+        balance = uow.ledger.balance(source.location_id, part.part_number)
+        if balance.on_hand < movement.quantity:
+            raise OutOfStock(
+                f"{source.location_id} holds {balance.on_hand} of {part.part_number}, "
+                f"not {movement.quantity}."
+            )
+        _check_whereabouts(uow, movement)
+    return _post(uow, movement)
+
+
+def move_reported(uow: UnitOfWork, movement: Movement) -> StockMove:
+    """Post a move that somebody reports as done: facts are facts.
+
+    What the ledger did not have there is booked in from `unaccounted` first, and a count task is opened
+    for each place where report and ledger disagree.
+    """
+    part = uow.parts.require(movement.part_number)
+    source = uow.locations.require(movement.from_id)
+    uow.ledger.lock((place, part.part_number) for place in (movement.from_id, movement.to_id, UNACCOUNTED))
+    if part.serialised and movement.serials:
+        for serial in movement.serials:
+            _know(uow, part, serial, Condition.NEW)
+            _bring(uow, movement, serial)
+    elif part.serialised:
+        movement = replace(movement, serials=_assumed_serials(uow, movement))
+    elif source.kind not in MAY_GO_BELOW_ZERO:
+        short = movement.quantity - uow.ledger.balance(movement.from_id, part.part_number).on_hand
+        if short > 0:
+            _book_in(uow, movement, short, ())
+    return _post(uow, movement)
+
+
+def reserve(
+    uow: UnitOfWork,
+    order_id: str,
+    location_id: str,
+    part_number: str,
+    quantity: int,
+    at: datetime,
+    expires_at: datetime | None = None,
+) -> Reservation:
+    """Set pieces aside for an order, or raise `OutOfStock`; two callers never get the same piece."""
+    part = uow.parts.require(part_number)
+    uow.ledger.lock([(location_id, part_number)])
+    balance = uow.ledger.balance(location_id, part_number)
+    if balance.available < quantity or (part.serialised and len(balance.serials) < quantity):
+        raise OutOfStock(
+            f"{location_id} has {max(0, balance.available)} of {part_number} free, not {quantity}."
+        )
+    serials = balance.serials[:quantity] if part.serialised else ()
+    reservation = Reservation(new_id(), order_id, location_id, part_number, quantity, serials, at, expires_at)
+    uow.reservations.add(reservation)
+    return reservation
+
+
+def release(uow: UnitOfWork, order_id: str, at: datetime) -> None:
+    """Give back whatever is set aside for an order."""
+    for reservation in uow.reservations.find(order_id=order_id, released_at=None):
+        uow.reservations.save(replace(reservation, released_at=at))
+
+
+def expire_reservations(uow: UnitOfWork, at: datetime) -> int:
+    """Give back the reservations whose time is over, and return how many there were."""
+    expired = [r for r in uow.reservations.find(released_at=None) if r.expires_at and r.expires_at <= at]
+    for reservation in expired:
+        uow.reservations.save(replace(reservation, released_at=at))
+    return len(expired)
+
+
+def open_count_task(
+    uow: UnitOfWork, location_id: str, part_number: str | None, cause: str, at: datetime
+) -> None:
+    """Ask for a count of a place, once: an open task for the same place and part is enough."""
+    if uow.count_tasks.find(location_id=location_id, part_number=part_number, closed_at=None):
+        return
+    task = CountTask(new_id(), location_id, part_number, cause, at)
+    uow.count_tasks.add(task)
+    uow.outbox.add(
+        DomainEvent("alert.raised", task.task_id, at, {"location_id": location_id, "cause": cause})
+    )
+
+
+def add_compartment(uow: UnitOfWork, locker: Location, compartment: str, at: datetime) -> Location:
+    """Add the location of one compartment of a locker."""
+    location = Location(
+        compartment_location_id(locker.location_id, compartment),
+        LocationKind.COMPARTMENT,
+        f"{locker.name}, compartment {compartment}",
+        locker.coordinate,
+        locker.address,
+        locker.location_id,
+    )
+    add_location(uow, location, at)
+    return location
+
+
+def _post(uow: UnitOfWork, movement: Movement) -> StockMove:
+    posted = StockMove(
+        new_id(),
+        movement.part_number,
+        movement.quantity,
+        movement.serials,
+        movement.from_id,
+        movement.to_id,
+        movement.reason,
+        movement.reference,
+        movement.actor,
+        movement.at,
+        movement.recorded_at,
+    )
+    uow.ledger.post(posted)
+    for serial in movement.serials:
+        uow.custody.append(
+            HandOver(
+                serial,
+                movement.reason,
+                movement.to_id,
+                movement.actor,
+                movement.at,
+                movement.recorded_at,
+                movement.proof | ({"reference": movement.reference} if movement.reference else {}),
+            )
+        )
+    uow.outbox.add(
+        DomainEvent(
+            "stock.moved",
+            movement.part_number,
+            movement.at,
+            {
+                "from_id": movement.from_id,
+                "to_id": movement.to_id,
+                "quantity": movement.quantity,
+                "serials": list(movement.serials),
+                "reason": movement.reason,
+                "reference": movement.reference,
+            },
+        )
+    )
+    return posted
+
+
+def _check_serials(uow: UnitOfWork, part: Part, movement: Movement) -> None:
+    if part.serialised and len(movement.serials) != movement.quantity:
+        raise InvalidValue(f"{part.part_number} carries serials: name {movement.quantity} of them.")
+    if not part.serialised and movement.serials:
+        raise InvalidValue(f"{part.part_number} carries no serials.")
+    for serial in movement.serials:
+        unit = uow.units.require(serial)
+        if unit.part_number != part.part_number:
+            raise InvalidValue(f"Serial {serial} is a {unit.part_number}, not a {part.part_number}.")
+
+
+def _check_whereabouts(uow: UnitOfWork, movement: Movement) -> None:
+    for serial in movement.serials:
+        place = uow.ledger.whereabouts(serial)
+        if place != movement.from_id:
+            raise SerialElsewhere(
+                f"Serial {serial} is at {place or 'no known place'}, not {movement.from_id}."
+            )
+
+
+def _know(uow: UnitOfWork, part: Part, serial: str, condition: Condition) -> None:
+    unit = uow.units.get(serial)
+    if unit is None:
+        uow.units.add(Unit(serial, part.part_number, condition))
+    elif unit.part_number != part.part_number:
+        raise InvalidValue(f"Serial {serial} is a {unit.part_number}, not a {part.part_number}.")
+
+
+def _bring(uow: UnitOfWork, movement: Movement, serial: str) -> None:
+    """Make the ledger agree that `serial` lies where it was taken from."""
+    place = uow.ledger.whereabouts(serial)
+    if place == movement.from_id:
+        return
+    if place is None and uow.locations.require(movement.from_id).kind in MAY_GO_BELOW_ZERO:
+        return
+    if place is not None and place != UNACCOUNTED:
+        _post(uow, _correction(movement, place, UNACCOUNTED, 1, (serial,)))
+        cause = f"{serial} was taken from {movement.from_id}, but the ledger had it here."
+        open_count_task(uow, place, movement.part_number, cause, movement.recorded_at)
+    _book_in(uow, movement, 1, (serial,))
+
+
+def _book_in(uow: UnitOfWork, movement: Movement, quantity: int, serials: tuple[str, ...]) -> None:
+    _post(uow, _correction(movement, UNACCOUNTED, movement.from_id, quantity, serials))
+    cause = f"{movement.actor} took {quantity} of {movement.part_number} that the ledger did not have here."
+    open_count_task(uow, movement.from_id, movement.part_number, cause, movement.recorded_at)
+
+
+def _correction(
+    movement: Movement, from_id: str, to_id: str, quantity: int, serials: tuple[str, ...]
+) -> Movement:
+    return replace(
+        movement, from_id=from_id, to_id=to_id, quantity=quantity, serials=serials, reason="corrected"
+    )
+
+
+def _assumed_serials(uow: UnitOfWork, movement: Movement) -> tuple[str, ...]:
+    """Name the serials that were moved unscanned: those reserved, then those that lie there."""
+    reserved = [
+        serial
+        for reservation in uow.reservations.find(order_id=movement.reference, released_at=None)
+        if reservation.location_id == movement.from_id
+        for serial in reservation.serials
+    ]
+    present: Sequence[str] = uow.ledger.serials_at(movement.from_id, movement.part_number)
+    chosen = list(dict.fromkeys([*(s for s in reserved if s in present), *present]))[: movement.quantity]
+    if len(chosen) < movement.quantity:
+        raise InvalidValue(
+            f"{movement.from_id} holds no serial of {movement.part_number} that was moved: scan it."
+        )
+    return tuple(chosen)

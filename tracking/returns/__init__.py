@@ -1,0 +1,1 @@
+"""Returns: parts that come back, from the announcement to the bench."""

@@ -1,0 +1,124 @@
+"""A return (RMA), its states, and what may happen to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+from tracking.values.events import DomainEvent
+from tracking.values.transitions import check_transition
+
+
+class ReturnState(StrEnum):
+    """The life of a return."""
+
+    ANNOUNCED = "announced"
+    PLANNED = "planned"
+    PICKED_UP = "picked_up"
+    RECEIVED = "received"
+    CANCELLED = "cancelled"
+
+
+_S = ReturnState
+TRANSITIONS = MappingProxyType(
+    {
+        _S.ANNOUNCED: frozenset({_S.PLANNED, _S.PICKED_UP, _S.RECEIVED, _S.CANCELLED}),
+        _S.PLANNED: frozenset({_S.ANNOUNCED, _S.PLANNED, _S.PICKED_UP, _S.RECEIVED, _S.CANCELLED}),
+        _S.PICKED_UP: frozenset({_S.PICKED_UP, _S.RECEIVED}),
+        _S.RECEIVED: frozenset[ReturnState](),
+        _S.CANCELLED: frozenset[ReturnState](),
+    }
+)
+"""Which state may follow which; what is on board must arrive, so it cannot be cancelled any more."""
+
+ACTIVE = frozenset({ReturnState.ANNOUNCED, ReturnState.PLANNED, ReturnState.PICKED_UP})
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """One piece that a site gives back, to be brought to `destination_id`.
+
+    `order_id` is the order whose good part it makes way for: nobody gives the broken part away before the
+    good one is there.
+    """
+
+    return_id: str
+    number: str
+    state: ReturnState
+    site_id: str
+    part_number: str
+    serial: str | None
+    destination_id: str
+    announced_at: datetime
+    requested_by: str
+    reason: str = ""
+    order_id: str | None = None
+    courier_id: str | None = None
+    unserved_code: str | None = None
+    unserved_reason: str | None = None
+    not_before_at: datetime | None = None
+    closed_reason: str | None = None
+    version: int = 1
+
+
+Outcome = tuple[Return, list[DomainEvent]]
+
+
+def planned(rma: Return, courier_id: str, at: datetime) -> Outcome:
+    """Give the pickup to a courier."""
+    check_transition(TRANSITIONS, "Return", rma.number, rma.state, ReturnState.PLANNED)
+    changed = replace(
+        rma, state=ReturnState.PLANNED, courier_id=courier_id, unserved_code=None, unserved_reason=None
+    )
+    return changed, [_event("return.planned", changed, at)]
+
+
+def unserved(rma: Return, code: str, reason: str, at: datetime) -> Outcome:
+    """Take the return out of the plan, with the reason."""
+    if rma.state is ReturnState.PLANNED:
+        rma = replace(rma, state=ReturnState.ANNOUNCED, courier_id=None)
+    elif rma.unserved_code == code:
+        return replace(rma, unserved_reason=reason), []
+    changed = replace(rma, unserved_code=code, unserved_reason=reason)
+    return changed, [_event("return.unserved", changed, at, {"code": code, "reason": reason})]
+
+
+def picked_up(rma: Return, courier_id: str, serial: str | None, at: datetime) -> Outcome:
+    """Take the piece on board."""
+    check_transition(TRANSITIONS, "Return", rma.number, rma.state, ReturnState.PICKED_UP)
+    changed = replace(rma, state=ReturnState.PICKED_UP, courier_id=courier_id, serial=serial or rma.serial)
+    return changed, [_event("return.picked_up", changed, at)]
+
+
+def received(rma: Return, at: datetime) -> Outcome:
+    """Hand the piece in."""
+    check_transition(TRANSITIONS, "Return", rma.number, rma.state, ReturnState.RECEIVED)
+    changed = replace(rma, state=ReturnState.RECEIVED, unserved_code=None, unserved_reason=None)
+    return changed, [_event("return.received", changed, at)]
+
+
+def reopened(rma: Return, reason: str, at: datetime) -> Outcome:
+    """Give the pickup back to the planner after it failed."""
+    check_transition(TRANSITIONS, "Return", rma.number, rma.state, ReturnState.ANNOUNCED)
+    changed = replace(rma, state=ReturnState.ANNOUNCED, courier_id=None)
+    return changed, [_event("return.reopened", changed, at, {"reason": reason})]
+
+
+def cancelled(rma: Return, reason: str, at: datetime) -> Outcome:
+    """Call the return off."""
+    check_transition(TRANSITIONS, "Return", rma.number, rma.state, ReturnState.CANCELLED)
+    changed = replace(rma, state=ReturnState.CANCELLED, closed_reason=reason)
+    return changed, [_event("return.cancelled", changed, at, {"reason": reason})]
+
+
+def _event(kind: str, rma: Return, at: datetime, data: dict[str, object] | None = None) -> DomainEvent:
+    facts = {
+        "number": rma.number,
+        "state": rma.state,
+        "site_id": rma.site_id,
+        "part_number": rma.part_number,
+        "courier_id": rma.courier_id,
+    }
+    return DomainEvent(kind, rma.return_id, at, facts | (data or {}))

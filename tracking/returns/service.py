@@ -1,0 +1,131 @@
+"""Use cases of returns: announce, cancel, receive, and what the planner decides about them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from tracking.parts.location import LocationKind
+from tracking.parts.service import Movement, move_reported
+from tracking.returns import rma as returns
+from tracking.returns.rma import Return, ReturnState
+from tracking.unit_of_work import UnitOfWork
+from tracking.values.errors import FieldstockError, InvalidValue
+from tracking.values.events import DomainEvent
+from tracking.values.ids import new_id
+
+
+class NoBench(FieldstockError):
+    """There is no bench that a part could be returned to."""
+
+    code = "no_bench"
+    action = "Add a location of the kind bench, or name a destination."
+
+
+def announce(
+    uow: UnitOfWork,
+    *,
+    site_id: str,
+    part_number: str,
+    serial: str | None,
+    destination_id: str | None,
+    requested_by: str,
+    reason: str,
+    at: datetime,
+    order_id: str | None = None,
+) -> Return:
+    """Announce a part that comes back, to the first bench unless another destination is named."""
+    site = uow.locations.require(site_id)
+    if site.kind is not LocationKind.CUSTOMER_SITE:
+        raise InvalidValue(f"{site_id} is a {site.kind}, not a customer's site.")
+    part = uow.parts.require(part_number)
+    if serial is not None:
+        unit = uow.units.get(serial)
+        if unit is not None and unit.part_number != part.part_number:
+            raise InvalidValue(f"Serial {serial} is a {unit.part_number}, not a {part.part_number}.")
+    rma = Return(
+        new_id(),
+        f"RMA-{uow.next_number('return')}",
+        ReturnState.ANNOUNCED,
+        site_id,
+        part.part_number,
+        serial,
+        _destination(uow, destination_id),
+        at,
+        requested_by,
+        reason,
+        order_id,
+    )
+    uow.returns.add(rma)
+    data = {"number": rma.number, "site_id": site_id, "part_number": part_number}
+    uow.outbox.add(DomainEvent("return.announced", rma.return_id, at, data))
+    return rma
+
+
+def cancel(uow: UnitOfWork, return_id: str, reason: str, at: datetime) -> Return:
+    """Call a return off, unless the part is on board already."""
+    changed, events = returns.cancelled(uow.returns.require(return_id, lock=True), reason, at)
+    uow.returns.save(changed)
+    uow.outbox.add(*events)
+    return changed
+
+
+def receive_at_bench(uow: UnitOfWork, return_id: str, serial: str | None, actor: str, at: datetime) -> Return:
+    """Take a returned part in where it was not a courier who brought it, or the courier did not say so."""
+    rma = uow.returns.require(return_id, lock=True)
+    changed, events = returns.received(rma, at)
+    part = uow.parts.require(rma.part_number)
+    found = serial or rma.serial
+    if part.serialised and found is None:
+        raise InvalidValue(f"{rma.part_number} carries a serial: name the one that came.")
+    from_id = uow.couriers.require(rma.courier_id).van_id if _on_board(rma) else rma.site_id
+    move_reported(
+        uow,
+        Movement(
+            rma.part_number,
+            1,
+            from_id,
+            rma.destination_id,
+            "received",
+            actor,
+            at,
+            at,
+            reference=rma.return_id,
+            serials=(found,) if part.serialised and found else (),
+            proof={"kind": "statement"},
+        ),
+    )
+    uow.returns.save(changed)
+    uow.outbox.add(*events)
+    return changed
+
+
+def assign(uow: UnitOfWork, return_id: str, courier_id: str, at: datetime) -> None:
+    """Give the pickup of a return to a courier."""
+    rma = uow.returns.require(return_id, lock=True)
+    changed, events = returns.planned(rma, courier_id, at)
+    if (rma.state, rma.courier_id, rma.unserved_code) != (changed.state, courier_id, None):
+        uow.returns.save(changed)
+    if rma.courier_id != courier_id:
+        uow.outbox.add(*events)
+
+
+def leave_out(uow: UnitOfWork, return_id: str, code: str, reason: str, at: datetime) -> None:
+    """Note that the plan does not serve a return, and why."""
+    rma = uow.returns.require(return_id, lock=True)
+    changed, events = returns.unserved(rma, code, reason, at)
+    if changed != rma:
+        uow.returns.save(changed)
+        uow.outbox.add(*events)
+
+
+def _on_board(rma: Return) -> bool:
+    return rma.state is ReturnState.PICKED_UP and rma.courier_id is not None
+
+
+def _destination(uow: UnitOfWork, destination_id: str | None) -> str:
+    if destination_id is not None:
+        return uow.locations.require(destination_id).location_id
+    benches = uow.locations.find(kind=LocationKind.BENCH)
+    if not benches:
+        raise NoBench("No bench is known.")
+    return benches[0].location_id

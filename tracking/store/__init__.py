@@ -1,0 +1,1 @@
+"""The relational store: tables, transactions, outbox, leases and migrations, on SQLite and PostgreSQL."""

@@ -1,0 +1,93 @@
+"""Reading and writing entities: the fields of a frozen dataclass are the columns of a row."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import Connection, Select, Table, and_, delete, insert, select, update
+
+from tracking.store.tables import KEYS, TABLES
+from tracking.values.coordinates import Coordinate
+from tracking.values.errors import Conflict, NotFound
+
+Entity = TypeVar("Entity")
+
+
+class SqlRecords(Generic[Entity]):
+    """All records of one entity in one transaction; see `tracking.unit_of_work.Records`."""
+
+    def __init__(self, connection: Connection, entity: type[Entity]) -> None:
+        self._connection = connection
+        self._entity = entity
+        self.table: Table = TABLES[entity]
+        self._kind, self._key = KEYS[entity]
+        self._fields = [field.name for field in dataclasses.fields(entity)]  # type: ignore[arg-type]
+        self._versioned = "version" in self._fields
+
+    def get(self, *key: str, lock: bool = False) -> Entity | None:
+        query = select(self.table).where(self._has_key(key))
+        row = self._connection.execute(query.with_for_update() if lock else query).mappings().first()
+        return None if row is None else self._entity_of(row)
+
+    def require(self, *key: str | None, lock: bool = False) -> Entity:
+        known = [part for part in key if part is not None]
+        entity = self.get(*known, lock=lock) if len(known) == len(key) else None
+        if entity is None:
+            raise NotFound(self._kind, "/".join(str(part) for part in key))
+        return entity
+
+    def find(self, **equals: object) -> list[Entity]:
+        return self.select(self.query().where(*(self._matches(n, v) for n, v in equals.items())))
+
+    def find_in(self, **among: Iterable[object]) -> list[Entity]:
+        return self.select(
+            self.query().where(*(self.table.c[name].in_(list(values)) for name, values in among.items()))
+        )
+
+    def query(self) -> Select[Any]:
+        """Return a query of all columns in the order of the key, to be narrowed and given to `select`."""
+        return select(self.table).order_by(*(self.table.c[name] for name in self._key))
+
+    def select(self, query: Select[Any]) -> list[Entity]:
+        """Return the entities of a query made from `query`."""
+        return [self._entity_of(row) for row in self._connection.execute(query).mappings()]
+
+    def add(self, entity: Entity) -> None:
+        self._connection.execute(insert(self.table).values(self._row_of(entity)))
+
+    def save(self, entity: Entity) -> None:
+        row = self._row_of(entity)
+        where = [self.table.c[name] == row[name] for name in self._key]
+        if self._versioned:
+            where.append(self.table.c.version == row["version"])
+            row["version"] += 1
+        done = self._connection.execute(update(self.table).where(and_(*where)).values(row))
+        if done.rowcount != 1:
+            raise Conflict(f"This {self._kind} record was changed by somebody else meanwhile.")
+
+    def remove(self, *key: str) -> None:
+        self._connection.execute(delete(self.table).where(self._has_key(key)))
+
+    def _has_key(self, key: tuple[str, ...]) -> Any:
+        return and_(*(self.table.c[name] == part for name, part in zip(self._key, key, strict=True)))
+
+    def _matches(self, name: str, value: object) -> Any:
+        column = self.table.c[name]
+        return column.is_(None) if value is None else column == value
+
+    def _row_of(self, entity: Entity) -> dict[str, Any]:
+        row = {name: getattr(entity, name) for name in self._fields}
+        if "coordinate" in row:
+            point: Coordinate | None = row.pop("coordinate")
+            row["lat_deg"] = point.lat_deg if point else None
+            row["lon_deg"] = point.lon_deg if point else None
+        return row
+
+    def _entity_of(self, row: Mapping[Any, Any]) -> Entity:
+        values = dict(row)
+        if "coordinate" in self._fields:
+            lat, lon = values.pop("lat_deg"), values.pop("lon_deg")
+            values["coordinate"] = None if lat is None else Coordinate(lat, lon)
+        return self._entity(**values)

@@ -1,0 +1,192 @@
+"""Every table of the relational store; most are the fields of one entity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, MetaData, Table, Text, text
+
+from tracking.custody.timeline import CustodyDetail, CustodyEntry
+from tracking.fleet.courier import Courier, CourierPosition, Shift
+from tracking.fleet.reports import ReportRecord
+from tracking.fleet.stops import Publication, Step, Stop
+from tracking.identity.devices import Device
+from tracking.identity.people import Person, Session, Throttle
+from tracking.lockers.locker import Compartment, Locker, LockerCommand, Withdrawal
+from tracking.orders.order import Order
+from tracking.orders.sla import Contract
+from tracking.parts.location import Location
+from tracking.parts.part import Part, Unit
+from tracking.parts.stock import CountTask, Reservation
+from tracking.returns.rma import Return
+from tracking.store.columns import Json, Utc, columns_of
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+RowId = BigInteger().with_variant(Integer, "sqlite")
+"""A counting key: SQLite counts only for the type INTEGER."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnswer:
+    """The answer to a write that carried an idempotency key, for when the same write comes again."""
+
+    principal: str
+    idempotency_key: str
+    request_sha256: str
+    status: int
+    body: str
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """A sign of life of one process; `healthy` is its own opinion, `detail` its reason."""
+
+    process: str
+    pid: int
+    port: int
+    at: datetime
+    healthy: bool
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offset:
+    """How far a reader of a journal has come; committed with what it made of it."""
+
+    reader: str
+    position: int
+
+
+KEYS: dict[type[Any], tuple[str, tuple[str, ...]]] = {
+    Person: ("people", ("login",)),
+    Session: ("sessions", ("session_id",)),
+    Throttle: ("throttles", ("key",)),
+    Device: ("devices", ("device_id",)),
+    Part: ("parts", ("part_number",)),
+    Unit: ("units", ("serial",)),
+    Location: ("locations", ("location_id",)),
+    Reservation: ("reservations", ("reservation_id",)),
+    CountTask: ("count_tasks", ("task_id",)),
+    Contract: ("contracts", ("contract_id",)),
+    Order: ("orders", ("order_id",)),
+    Return: ("returns", ("return_id",)),
+    Courier: ("couriers", ("courier_id",)),
+    Shift: ("shifts", ("shift_id",)),
+    CourierPosition: ("courier_positions", ("courier_id",)),
+    Stop: ("stops", ("stop_id",)),
+    Step: ("steps", ("stop_id", "step_id")),
+    Publication: ("publications", ("revision",)),
+    ReportRecord: ("driver_reports", ("event_id",)),
+    Locker: ("lockers", ("locker_id",)),
+    Compartment: ("compartments", ("locker_id", "compartment")),
+    Withdrawal: ("withdrawals", ("withdrawal_id",)),
+    LockerCommand: ("locker_commands", ("command_id",)),
+    CustodyEntry: ("custody_entries", ("serial", "position")),
+    CustodyDetail: ("custody_details", ("serial", "position")),
+    StoredAnswer: ("stored_answers", ("principal", "idempotency_key")),
+    Heartbeat: ("heartbeats", ("process",)),
+    Offset: ("offsets", ("reader",)),
+}
+"""Table name and key fields of each entity."""
+
+TABLES: dict[type[Any], Table] = {
+    entity: Table(name, metadata, *columns_of(entity, key)) for entity, (name, key) in KEYS.items()
+}
+
+stock_lines = Table(
+    "stock_lines",
+    metadata,
+    Column("location_id", Text, ForeignKey("locations.location_id"), primary_key=True),
+    Column("part_number", Text, ForeignKey("parts.part_number"), primary_key=True),
+)
+"""One row a (location, part), there to be locked."""
+
+stock_moves = Table(
+    "stock_moves",
+    metadata,
+    Column("move_id", Text, primary_key=True),
+    Column("part_number", Text, ForeignKey("parts.part_number"), nullable=False),
+    Column("from_id", Text, ForeignKey("locations.location_id"), nullable=False),
+    Column("to_id", Text, ForeignKey("locations.location_id"), nullable=False),
+    Column("quantity", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("reference", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("at", Utc, nullable=False),
+    Column("recorded_at", Utc, nullable=False),
+)
+
+stock_postings = Table(
+    "stock_postings",
+    metadata,
+    Column("posting_id", RowId, primary_key=True, autoincrement=True),
+    Column("move_id", Text, ForeignKey("stock_moves.move_id"), nullable=False),
+    Column("location_id", Text, nullable=False),
+    Column("part_number", Text, nullable=False),
+    Column("serial", Text),
+    Column("quantity", BigInteger, nullable=False),
+    Index(None, "location_id", "part_number"),
+    Index(None, "serial"),
+)
+"""Two rows a move and serial: out of one location, into the other. Balances are sums of these."""
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("outbox_id", RowId, primary_key=True, autoincrement=True),
+    Column("position", BigInteger, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("at", Utc, nullable=False),
+    Column("recorded_at", Utc, nullable=False),
+    Column("data", Json(), nullable=False),
+)
+"""Events; `position` is stamped after the commit, by the one relay."""
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("token", BigInteger, nullable=False),
+    Column("expires_at_ms", BigInteger, nullable=False),
+)
+
+sequences = Table(
+    "sequences",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+
+Index("ix_reservations_open", TABLES[Reservation].c.location_id, TABLES[Reservation].c.part_number)
+Index(None, TABLES[Reservation].c.order_id)
+Index(None, TABLES[Order].c.state)
+Index(None, TABLES[Return].c.state)
+Index(None, TABLES[Shift].c.courier_id, TABLES[Shift].c.ends_at)
+Index(None, TABLES[Stop].c.courier_id, TABLES[Stop].c.state)
+Index(None, TABLES[Step].c.step_id)
+Index(None, TABLES[Withdrawal].c.order_id)
+Index(None, TABLES[Withdrawal].c.locker_id, TABLES[Withdrawal].c.compartment)
+Index(None, TABLES[LockerCommand].c.sent_at)
+Index(None, TABLES[Session].c.token_sha256)
+Index(None, TABLES[Session].c.previous_sha256)
+Index("uq_orders_number", TABLES[Order].c.number, unique=True)
+Index("uq_returns_number", TABLES[Return].c.number, unique=True)
+Index(
+    "ix_outbox_unstamped",
+    outbox.c.outbox_id,
+    sqlite_where=text("position IS NULL"),
+    postgresql_where=text("position IS NULL"),
+)

@@ -1,0 +1,131 @@
+"""The unit of work on a relational database, and the store that opens it."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Connection, Engine, select, text
+
+from tracking.fleet.courier import Courier, CourierPosition, Shift
+from tracking.fleet.reports import ReportRecord
+from tracking.fleet.stops import Publication, Step, Stop
+from tracking.identity.devices import Device
+from tracking.identity.people import Person, Session, Throttle
+from tracking.lockers.locker import Compartment, Locker, LockerCommand, Withdrawal
+from tracking.orders.order import Order
+from tracking.orders.sla import Contract
+from tracking.parts.location import Location
+from tracking.parts.part import Part, Unit
+from tracking.parts.stock import CountTask, Reservation
+from tracking.returns.rma import Return
+from tracking.store.columns import upsert
+from tracking.store.custody import SqlCustody
+from tracking.store.engine import make_engine, transaction
+from tracking.store.leases import SqlLeases
+from tracking.store.ledger import SqlLedger
+from tracking.store.migrate import upgrade
+from tracking.store.outbox import SqlOutbox
+from tracking.store.records import SqlRecords
+from tracking.store.tables import Heartbeat, Offset, StoredAnswer, sequences
+from tracking.store.wake import CHANNEL, Wake, make_wake
+
+FIRST_NUMBER = 1001
+
+
+class SqlUnitOfWork:
+    """One transaction; see `tracking.unit_of_work.UnitOfWork`. Used as a context manager, once."""
+
+    def __init__(self, engine: Engine, custody_key: bytes, write: bool) -> None:
+        self._engine = engine
+        self._custody_key = custody_key
+        self._write = write
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        self.connection = self._stack.enter_context(transaction(self._engine, self._write))
+        self._open(self.connection)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.__exit__(kind, error, trace)
+
+    def _open(self, c: Connection) -> None:
+        self.people = SqlRecords(c, Person)
+        self.sessions = SqlRecords(c, Session)
+        self.throttles = SqlRecords(c, Throttle)
+        self.devices = SqlRecords(c, Device)
+        self.parts = SqlRecords(c, Part)
+        self.units = SqlRecords(c, Unit)
+        self.locations = SqlRecords(c, Location)
+        self.reservations = SqlRecords(c, Reservation)
+        self.count_tasks = SqlRecords(c, CountTask)
+        self.contracts = SqlRecords(c, Contract)
+        self.orders = SqlRecords(c, Order)
+        self.returns = SqlRecords(c, Return)
+        self.couriers = SqlRecords(c, Courier)
+        self.shifts = SqlRecords(c, Shift)
+        self.positions = SqlRecords(c, CourierPosition)
+        self.stops = SqlRecords(c, Stop)
+        self.steps = SqlRecords(c, Step)
+        self.publications = SqlRecords(c, Publication)
+        self.reports = SqlRecords(c, ReportRecord)
+        self.lockers = SqlRecords(c, Locker)
+        self.compartments = SqlRecords(c, Compartment)
+        self.withdrawals = SqlRecords(c, Withdrawal)
+        self.locker_commands = SqlRecords(c, LockerCommand)
+        self.answers = SqlRecords(c, StoredAnswer)
+        self.heartbeats = SqlRecords(c, Heartbeat)
+        self.offsets = SqlRecords(c, Offset)
+        self.ledger = SqlLedger(c)
+        self.custody = SqlCustody(c, self._custody_key)
+        self.outbox = SqlOutbox(c)
+        self.leases = SqlLeases(c)
+
+    def next_number(self, sequence: str) -> int:
+        first = upsert(self.connection, sequences).values(name=sequence, value=FIRST_NUMBER)
+        self.connection.execute(
+            first.on_conflict_do_update(index_elements=["name"], set_={"value": sequences.c.value + 1})
+        )
+        query = select(sequences.c.value).where(sequences.c.name == sequence)
+        return int(self.connection.execute(query).scalar_one())
+
+    def commit(self) -> None:
+        if self._write and self.connection.dialect.name == "postgresql":
+            self.connection.execute(text(f"NOTIFY {CHANNEL}"))
+        self.connection.commit()
+
+    def rollback(self) -> None:
+        self.connection.rollback()
+
+
+class Store:
+    """The relational database of one process; `custody_key` seals the custody chains."""
+
+    def __init__(self, url: str, custody_key: bytes) -> None:
+        self.url = url
+        self.engine = make_engine(url)
+        self._custody_key = custody_key
+
+    def migrate(self) -> None:
+        """Bring the tables up to this version of the program; several processes may try at once."""
+        upgrade(self.engine)
+
+    def writing(self) -> SqlUnitOfWork:
+        """Open a transaction that may write; on SQLite it waits for the writer before it."""
+        return SqlUnitOfWork(self.engine, self._custody_key, write=True)
+
+    def reading(self) -> SqlUnitOfWork:
+        """Open a transaction that only reads, and waits for nobody."""
+        return SqlUnitOfWork(self.engine, self._custody_key, write=False)
+
+    def wake(self) -> Wake:
+        """Return what tells this process that others have committed something."""
+        return make_wake(self.engine)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()

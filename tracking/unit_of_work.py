@@ -1,0 +1,137 @@
+"""The unit of work: one transaction, and the records that use cases read and write in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from types import TracebackType
+from typing import Protocol, Self, TypeVar
+
+from tracking.custody.timeline import CustodyDetail, CustodyEntry, HandOver
+from tracking.fleet.courier import Courier, CourierPosition, Shift
+from tracking.fleet.reports import ReportRecord
+from tracking.fleet.stops import Publication, Step, Stop
+from tracking.identity.devices import Device
+from tracking.identity.people import Person, Session, Throttle
+from tracking.lockers.locker import Compartment, Locker, LockerCommand, Withdrawal
+from tracking.orders.order import Order
+from tracking.orders.sla import Contract
+from tracking.parts.location import Location
+from tracking.parts.part import Part, Unit
+from tracking.parts.stock import Balance, CountTask, Reservation, StockMove
+from tracking.returns.rma import Return
+from tracking.values.events import DomainEvent
+
+Entity = TypeVar("Entity")
+
+
+class Records(Protocol[Entity]):
+    """All records of one kind; keys are given in the order of the entity's key fields."""
+
+    def get(self, *key: str, lock: bool = False) -> Entity | None:
+        """Return the record with this key, or None; `lock` keeps others from changing it meanwhile."""
+
+    def require(self, *key: str | None, lock: bool = False) -> Entity:
+        """Return the record with this key. Raises `NotFound`."""
+
+    def find(self, **equals: object) -> list[Entity]:
+        """Return the records whose fields equal these values, in the order of their keys."""
+
+    def find_in(self, **among: Iterable[object]) -> list[Entity]:
+        """Return the records whose fields are each among the given values, in the order of their keys."""
+
+    def add(self, entity: Entity) -> None:
+        """Add a record."""
+
+    def save(self, entity: Entity) -> None:
+        """Replace a record. Raises `Conflict` when its `version` is not the one that is stored."""
+
+    def remove(self, *key: str) -> None:
+        """Remove a record."""
+
+
+class Ledger(Protocol):
+    """The moves of stock, and the balances that are their sums."""
+
+    def lock(self, lines: Iterable[tuple[str, str]]) -> None:
+        """Keep others from moving or reserving these (location, part) lines until this ends."""
+
+    def balance(self, location_id: str, part_number: str) -> Balance:
+        """Return what lies of a part at a location."""
+
+    def balances(self, location_id: str | None = None, part_number: str | None = None) -> list[Balance]:
+        """Return the balances that are not zero, of one location or part or of all."""
+
+    def whereabouts(self, serial: str) -> str | None:
+        """Return the location of a serial, or None when it never moved."""
+
+    def serials_at(self, location_id: str, part_number: str | None = None) -> list[str]:
+        """Return the serials at a location, those that came first in front."""
+
+    def post(self, move: StockMove) -> None:
+        """Record a move."""
+
+
+class Custody(Protocol):
+    """The timelines of serials."""
+
+    def append(self, handover: HandOver) -> CustodyEntry:
+        """Record a hand-over as the next link of its serial's chain."""
+
+    def timeline(self, serial: str) -> tuple[list[CustodyEntry], dict[int, CustodyDetail]]:
+        """Return the entries of a serial, oldest first, and the details by position."""
+
+    def faults(self, serial: str) -> list[str]:
+        """Return what is wrong with a serial's chain, in words."""
+
+
+class Outbox(Protocol):
+    """The events of this transaction, for those who listen."""
+
+    def add(self, *events: DomainEvent) -> None:
+        """Record events."""
+
+
+class UnitOfWork(Protocol):
+    """One transaction: what is not committed when the block ends is rolled back."""
+
+    people: Records[Person]
+    sessions: Records[Session]
+    throttles: Records[Throttle]
+    devices: Records[Device]
+    parts: Records[Part]
+    units: Records[Unit]
+    locations: Records[Location]
+    reservations: Records[Reservation]
+    count_tasks: Records[CountTask]
+    contracts: Records[Contract]
+    orders: Records[Order]
+    returns: Records[Return]
+    couriers: Records[Courier]
+    shifts: Records[Shift]
+    positions: Records[CourierPosition]
+    stops: Records[Stop]
+    steps: Records[Step]
+    publications: Records[Publication]
+    reports: Records[ReportRecord]
+    lockers: Records[Locker]
+    compartments: Records[Compartment]
+    withdrawals: Records[Withdrawal]
+    locker_commands: Records[LockerCommand]
+    ledger: Ledger
+    custody: Custody
+    outbox: Outbox
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def next_number(self, sequence: str) -> int:
+        """Return the next number of a sequence that people say aloud, starting at 1001."""
+
+    def commit(self) -> None:
+        """Make everything durable and visible to others."""
+
+    def rollback(self) -> None:
+        """Forget everything since the last commit."""

@@ -1,0 +1,1 @@
+"""Values that every room of the house shares: coordinates, geodesy, money, ids, times, errors, events."""
