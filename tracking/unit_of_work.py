@@ -27,10 +27,10 @@ Entity = TypeVar("Entity")
 class Records(Protocol[Entity]):
     """All records of one kind; keys are given in the order of the entity's key fields."""
 
-    def get(self, *key: str, lock: bool = False) -> Entity | None:
+    def get(self, *key: str | int, lock: bool = False) -> Entity | None:
         """Return the record with this key, or None; `lock` keeps others from changing it meanwhile."""
 
-    def require(self, *key: str | None, lock: bool = False) -> Entity:
+    def require(self, *key: str | int | None, lock: bool = False) -> Entity:
         """Return the record with this key. Raises `NotFound`."""
 
     def find(self, **equals: object) -> list[Entity]:
@@ -45,7 +45,7 @@ class Records(Protocol[Entity]):
     def save(self, entity: Entity) -> None:
         """Replace a record. Raises `Conflict` when its `version` is not the one that is stored."""
 
-    def remove(self, *key: str) -> None:
+    def remove(self, *key: str | int) -> None:
         """Remove a record."""
 
 
@@ -119,7 +119,10 @@ class UnitOfWork(Protocol):
     locker_commands: Records[LockerCommand]
     ledger: Ledger
     custody: Custody
-    outbox: Outbox
+
+    @property
+    def outbox(self) -> Outbox:
+        """The events of this transaction."""
 
     def __enter__(self) -> Self: ...
 

@@ -50,7 +50,8 @@ class Order:
 
     `source_id` is the location that supplies it and `courier_id` who brings it, once planned;
     `serials` those reserved, then those on board, then those handed over. `unserved_code` and
-    `unserved_reason` say why the plan in force leaves it out. `version` grows with every change.
+    `unserved_reason` say why the plan in force leaves it out. `alerted_at` is when
+    the dispatchers were told that it runs late. `version` grows with every change.
     """
 
     order_id: str
@@ -74,6 +75,7 @@ class Order:
     unserved_code: str | None = None
     unserved_reason: str | None = None
     not_before_at: datetime | None = None
+    alerted_at: datetime | None = None
     closed_reason: str | None = None
     version: int = 1
 
@@ -114,8 +116,8 @@ def planned(
 
 
 def predicted(order: Order, predicted_at: datetime) -> Order:
-    """Return the order with a new prediction of its hand-over."""
-    return replace(order, predicted_at=predicted_at)
+    """Return the order, now served, with a new prediction of its hand-over."""
+    return replace(order, predicted_at=predicted_at, unserved_code=None, unserved_reason=None)
 
 
 def unserved(order: Order, code: str, reason: str, at: datetime) -> Outcome:

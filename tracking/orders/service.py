@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tracking.orders import order as orders
 from tracking.orders.order import Order, OrderState, Urgency
@@ -16,6 +16,9 @@ from tracking.unit_of_work import UnitOfWork
 from tracking.values.errors import InvalidValue
 from tracking.values.events import DomainEvent
 from tracking.values.ids import new_id
+
+PREDICTION_TOLERANCE = timedelta(seconds=20)
+"""A prediction that moves by less is not written down."""
 
 
 def place(
@@ -135,8 +138,10 @@ def assign(
         release(uow, order_id, at)
         serials = reserve(uow, order_id, source_id, order.part_number, order.quantity, at).serials
     changed, events = orders.planned(order, courier_id, source_id, serials, predicted_at, at)
-    uow.orders.save(changed)
-    if (order.courier_id, order.source_id) != (courier_id, source_id):
+    reassigned = (order.courier_id, order.source_id) != (courier_id, source_id)
+    if reassigned or order.serials != serials or _moved(order, predicted_at):
+        uow.orders.save(changed)
+    if reassigned:
         uow.outbox.add(*events)
     return changed
 
@@ -144,8 +149,9 @@ def assign(
 def predict(uow: UnitOfWork, order_id: str, predicted_at: datetime) -> None:
     """Note when the part on board will be handed over."""
     order = uow.orders.require(order_id, lock=True)
-    if order.predicted_at != predicted_at:
-        uow.orders.save(orders.predicted(order, predicted_at))
+    changed = orders.predicted(order, predicted_at)
+    if order.unserved_code is not None or _moved(order, predicted_at):
+        uow.orders.save(changed)
 
 
 def leave_out(uow: UnitOfWork, order_id: str, code: str, reason: str, at: datetime) -> None:
@@ -157,3 +163,23 @@ def leave_out(uow: UnitOfWork, order_id: str, code: str, reason: str, at: dateti
     if changed != order:
         uow.orders.save(changed)
         uow.outbox.add(*events)
+
+
+def warn_of_late_orders(uow: UnitOfWork, at: datetime) -> int:
+    """Raise an alert, once each, for orders that are late or planned too late; return how many."""
+    late = [
+        order
+        for order in uow.orders.find_in(state=orders.ACTIVE)
+        if order.alerted_at is None and max(order.predicted_at or at, at) > order.due_at
+    ]
+    for order in late:
+        uow.orders.save(replace(order, alerted_at=at))
+        cause = f"{order.number} will miss its time: due {order.due_at:%R} UTC."
+        data = {"order_id": order.order_id, "cause": cause, "courier_id": order.courier_id}
+        uow.outbox.add(DomainEvent("alert.raised", order.order_id, at, data))
+    return len(late)
+
+
+def _moved(order: Order, predicted_at: datetime) -> bool:
+    """Tell whether a prediction differs by more than people care about."""
+    return order.predicted_at is None or abs(order.predicted_at - predicted_at) > PREDICTION_TOLERANCE

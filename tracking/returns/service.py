@@ -103,7 +103,7 @@ def assign(uow: UnitOfWork, return_id: str, courier_id: str, at: datetime) -> No
     """Give the pickup of a return to a courier."""
     rma = uow.returns.require(return_id, lock=True)
     changed, events = returns.planned(rma, courier_id, at)
-    if (rma.state, rma.courier_id, rma.unserved_code) != (changed.state, courier_id, None):
+    if changed != rma:
         uow.returns.save(changed)
     if rma.courier_id != courier_id:
         uow.outbox.add(*events)

@@ -39,6 +39,11 @@ class SqlOutbox:
                 ],
             )
 
+    def has_unstamped(self) -> bool:
+        """Tell whether an event waits for its position."""
+        waiting = select(outbox.c.outbox_id).where(outbox.c.position.is_(None)).limit(1)
+        return self._connection.execute(waiting).first() is not None
+
     def stamp(self) -> int:
         """Give positions to committed events without one, and return how many; for the one relay only.
 

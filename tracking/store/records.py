@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Generic, TypeVar
 
@@ -22,16 +23,17 @@ class SqlRecords(Generic[Entity]):
         self._connection = connection
         self._entity = entity
         self.table: Table = TABLES[entity]
-        self._kind, self._key = KEYS[entity]
+        _, self._key = KEYS[entity]
+        self._kind = re.sub("(?<!^)(?=[A-Z])", " ", entity.__name__).lower()
         self._fields = [field.name for field in dataclasses.fields(entity)]  # type: ignore[arg-type]
         self._versioned = "version" in self._fields
 
-    def get(self, *key: str, lock: bool = False) -> Entity | None:
+    def get(self, *key: str | int, lock: bool = False) -> Entity | None:
         query = select(self.table).where(self._has_key(key))
         row = self._connection.execute(query.with_for_update() if lock else query).mappings().first()
         return None if row is None else self._entity_of(row)
 
-    def require(self, *key: str | None, lock: bool = False) -> Entity:
+    def require(self, *key: str | int | None, lock: bool = False) -> Entity:
         known = [part for part in key if part is not None]
         entity = self.get(*known, lock=lock) if len(known) == len(key) else None
         if entity is None:
@@ -67,10 +69,10 @@ class SqlRecords(Generic[Entity]):
         if done.rowcount != 1:
             raise Conflict(f"This {self._kind} record was changed by somebody else meanwhile.")
 
-    def remove(self, *key: str) -> None:
+    def remove(self, *key: str | int) -> None:
         self._connection.execute(delete(self.table).where(self._has_key(key)))
 
-    def _has_key(self, key: tuple[str, ...]) -> Any:
+    def _has_key(self, key: tuple[str | int, ...]) -> Any:
         return and_(*(self.table.c[name] == part for name, part in zip(self._key, key, strict=True)))
 
     def _matches(self, name: str, value: object) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from sqlalchemy import Connection, Engine, select, text
 
@@ -30,8 +30,10 @@ from tracking.store.outbox import SqlOutbox
 from tracking.store.records import SqlRecords
 from tracking.store.tables import Heartbeat, Offset, StoredAnswer, sequences
 from tracking.store.wake import CHANNEL, Wake, make_wake
+from tracking.unit_of_work import Custody, Ledger, Records
 
 FIRST_NUMBER = 1001
+Entity = TypeVar("Entity")
 
 
 class SqlUnitOfWork:
@@ -54,36 +56,40 @@ class SqlUnitOfWork:
         self._stack.__exit__(kind, error, trace)
 
     def _open(self, c: Connection) -> None:
-        self.people = SqlRecords(c, Person)
-        self.sessions = SqlRecords(c, Session)
-        self.throttles = SqlRecords(c, Throttle)
-        self.devices = SqlRecords(c, Device)
-        self.parts = SqlRecords(c, Part)
-        self.units = SqlRecords(c, Unit)
-        self.locations = SqlRecords(c, Location)
-        self.reservations = SqlRecords(c, Reservation)
-        self.count_tasks = SqlRecords(c, CountTask)
-        self.contracts = SqlRecords(c, Contract)
-        self.orders = SqlRecords(c, Order)
-        self.returns = SqlRecords(c, Return)
-        self.couriers = SqlRecords(c, Courier)
-        self.shifts = SqlRecords(c, Shift)
-        self.positions = SqlRecords(c, CourierPosition)
-        self.stops = SqlRecords(c, Stop)
-        self.steps = SqlRecords(c, Step)
-        self.publications = SqlRecords(c, Publication)
-        self.reports = SqlRecords(c, ReportRecord)
-        self.lockers = SqlRecords(c, Locker)
-        self.compartments = SqlRecords(c, Compartment)
-        self.withdrawals = SqlRecords(c, Withdrawal)
-        self.locker_commands = SqlRecords(c, LockerCommand)
-        self.answers = SqlRecords(c, StoredAnswer)
-        self.heartbeats = SqlRecords(c, Heartbeat)
-        self.offsets = SqlRecords(c, Offset)
-        self.ledger = SqlLedger(c)
-        self.custody = SqlCustody(c, self._custody_key)
+        self.people: Records[Person] = SqlRecords(c, Person)
+        self.sessions: Records[Session] = SqlRecords(c, Session)
+        self.throttles: Records[Throttle] = SqlRecords(c, Throttle)
+        self.devices: Records[Device] = SqlRecords(c, Device)
+        self.parts: Records[Part] = SqlRecords(c, Part)
+        self.units: Records[Unit] = SqlRecords(c, Unit)
+        self.locations: Records[Location] = SqlRecords(c, Location)
+        self.reservations: Records[Reservation] = SqlRecords(c, Reservation)
+        self.count_tasks: Records[CountTask] = SqlRecords(c, CountTask)
+        self.contracts: Records[Contract] = SqlRecords(c, Contract)
+        self.orders: Records[Order] = SqlRecords(c, Order)
+        self.returns: Records[Return] = SqlRecords(c, Return)
+        self.couriers: Records[Courier] = SqlRecords(c, Courier)
+        self.shifts: Records[Shift] = SqlRecords(c, Shift)
+        self.positions: Records[CourierPosition] = SqlRecords(c, CourierPosition)
+        self.stops: Records[Stop] = SqlRecords(c, Stop)
+        self.steps: Records[Step] = SqlRecords(c, Step)
+        self.publications: Records[Publication] = SqlRecords(c, Publication)
+        self.reports: Records[ReportRecord] = SqlRecords(c, ReportRecord)
+        self.lockers: Records[Locker] = SqlRecords(c, Locker)
+        self.compartments: Records[Compartment] = SqlRecords(c, Compartment)
+        self.withdrawals: Records[Withdrawal] = SqlRecords(c, Withdrawal)
+        self.locker_commands: Records[LockerCommand] = SqlRecords(c, LockerCommand)
+        self.answers: Records[StoredAnswer] = SqlRecords(c, StoredAnswer)
+        self.heartbeats: Records[Heartbeat] = SqlRecords(c, Heartbeat)
+        self.offsets: Records[Offset] = SqlRecords(c, Offset)
+        self.ledger: Ledger = SqlLedger(c)
+        self.custody: Custody = SqlCustody(c, self._custody_key)
         self.outbox = SqlOutbox(c)
         self.leases = SqlLeases(c)
+
+    def records(self, entity: type[Entity]) -> SqlRecords[Entity]:
+        """Return the records of an entity, for queries that go beyond equality."""
+        return SqlRecords(self.connection, entity)
 
     def next_number(self, sequence: str) -> int:
         first = upsert(self.connection, sequences).values(name=sequence, value=FIRST_NUMBER)

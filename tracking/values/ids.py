@@ -8,7 +8,7 @@ import uuid_utils
 
 from tracking.values.errors import InvalidValue
 
-NAME = re.compile(r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$")
+NAME = re.compile(r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?\Z")
 """Names of couriers, lockers, locations and devices: also user names and topic levels on the broker."""
 
 

@@ -197,6 +197,7 @@ def upgrade() -> None:
         sa.Column("unserved_code", sa.Text(), autoincrement=False, nullable=True),
         sa.Column("unserved_reason", sa.Text(), autoincrement=False, nullable=True),
         sa.Column("not_before_at", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.Column("alerted_at", sa.BigInteger(), autoincrement=False, nullable=True),
         sa.Column("closed_reason", sa.Text(), autoincrement=False, nullable=True),
         sa.Column("version", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("order_id", name=op.f("pk_orders")),

@@ -1,0 +1,258 @@
+"""The embedded broker: Mosquitto, configured, started, told of changed accounts, and stopped."""
+
+from __future__ import annotations
+
+import logging
+import os
+import pwd
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from device_gateway.credentials import BrokerAccount, replace_private, write_credentials
+from tracking.values.errors import FieldstockError, InvalidValue
+
+log = logging.getLogger(__name__)
+
+BROKER_USER = "mosquitto"
+"""The system user that Mosquitto becomes when root starts it; its package creates it."""
+
+SEARCHED = ("/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin", "/usr/local/opt/mosquitto/sbin")
+START_S = 15.0
+STOP_S = 15.0
+
+
+class BrokerMissing(FieldstockError):
+    """There is no Mosquitto on this machine."""
+
+    code = "broker_missing"
+    action = (
+        "Install it (Debian, Ubuntu: apt-get install mosquitto; Fedora: dnf install mosquitto; "
+        "macOS: brew install mosquitto), or set FIELDSTOCK_MQTT_URL to a broker elsewhere."
+    )
+
+
+class BrokerFailed(FieldstockError):
+    """Mosquitto did not start, or ended by itself."""
+
+    code = "broker_failed"
+    action = "Read the named log; most often another program holds the port."
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerConfig:
+    """Where the broker keeps its files, where it listens, and its bounds.
+
+    `directory` becomes its own; `max_queued_messages` and `max_packet_bytes` bound what it keeps for one
+    client that is away and what one message may hold; `max_inflight_messages` what one client may have sent
+    or been sent without acknowledgement, unless it asks for another number. Sessions of devices expire
+    after `session_days`. `executable` None searches for it.
+    """
+
+    directory: Path
+    port: int = 1883
+    bind: str = "127.0.0.1"
+    max_queued_messages: int = 1_000_000
+    max_packet_bytes: int = 262_144
+    max_inflight_messages: int = 1_000
+    session_days: int = 30
+    executable: Path | None = None
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.port <= 65_535:
+            raise InvalidValue(f"The broker's port must lie in [1, 65535], not {self.port}.")
+        if self.max_queued_messages < 1:
+            raise InvalidValue("max_queued_messages must be positive; 0 means trouble to Mosquitto 2.0.")
+
+
+def find_mosquitto(named: Path | None = None) -> Path:
+    """Return Mosquitto's executable. Raises `BrokerMissing`, which says how to install it."""
+    places = os.pathsep.join((os.environ.get("PATH", ""), *SEARCHED))
+    found = shutil.which(str(named) if named else "mosquitto", path=places)
+    if found is None:
+        raise BrokerMissing(f"Mosquitto was not found as {named}." if named else "Mosquitto was not found.")
+    return Path(found)
+
+
+class Broker:
+    """One Mosquitto process and its files."""
+
+    def __init__(self, config: BrokerConfig) -> None:
+        self._config = config
+        self._directory = config.directory.absolute()
+        self._executable = find_mosquitto(config.executable)
+        self._process: subprocess.Popen[bytes] | None = None
+        self.log_path = self._directory / "mosquitto.log"
+
+    def start(self, accounts: Iterable[BrokerAccount]) -> None:
+        """Start with these accounts and return once it listens. Raises `BrokerFailed`."""
+        self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._stop_left_over()
+        if self._is_answered():
+            raise BrokerFailed(f"Another program listens on {self._config.bind}:{self._config.port} already.")
+        if self.log_path.exists():
+            self.log_path.replace(self._path("mosquitto.log.1"))
+        self._own_directory()
+        self._write_accounts(accounts)
+        replace_private(self._path("mosquitto.conf"), self._configuration(), self._owner())
+        with self.log_path.open("ab") as output:
+            self._process = subprocess.Popen(  # noqa: S603
+                [self._executable, "-c", self._path("mosquitto.conf")],
+                stdout=output,
+                stderr=output,
+                stdin=subprocess.DEVNULL,
+                process_group=0,  # a Ctrl-C is for the supervisor, which stops the broker last
+            )
+        self._path("mosquitto.pid").write_text(str(self._process.pid))
+        self._await_listening()
+
+    def replace_accounts(self, accounts: Iterable[BrokerAccount]) -> None:
+        """Put other accounts in force at once.
+
+        Mosquitto reads its files anew and disconnects who is no longer there or has another password.
+        """
+        self._write_accounts(accounts)
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(signal.SIGHUP)
+
+    def is_running(self) -> bool:
+        """Tell whether the process lives."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def pid(self) -> int | None:
+        """Return the process id, None before the start."""
+        return None if self._process is None else self._process.pid
+
+    def wait(self, timeout_s: float) -> int | None:
+        """Wait for the process to end and return its code, None when it still lives after `timeout_s`."""
+        if self._process is None:
+            return None
+        try:
+            return self._process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def stop(self) -> None:
+        """Stop it, its sessions saved; by force when it takes longer than `STOP_S`."""
+        if self._process is None:
+            return
+        if self._process.poll() is None:
+            self._process.terminate()
+            if self.wait(STOP_S) is None:
+                log.error("Mosquitto did not stop within %.0f s; it is killed.", STOP_S)
+                self._process.kill()
+                self._process.wait()
+        self._process = None
+
+    def _path(self, name: str) -> Path:
+        return self._directory / name
+
+    def _write_accounts(self, accounts: Iterable[BrokerAccount]) -> None:
+        write_credentials(accounts, self._path("passwords"), self._path("acl"), self._owner())
+
+    def _owner(self) -> str | None:
+        """Return the user that Mosquitto runs as when that is not oneself."""
+        user = self._run_as()
+        return user if user is not None and user != "root" else None
+
+    def _run_as(self) -> str | None:
+        """Return the `user` setting: root steps down to Mosquitto's user if that one can reach the files."""
+        if os.geteuid() != 0:
+            return None
+        return BROKER_USER if _user_exists(BROKER_USER) and _is_open_way(self._directory.parent) else "root"
+
+    def _own_directory(self) -> None:
+        owner = self._owner()
+        if owner is None:
+            return
+        user = pwd.getpwnam(owner)
+        for path in (self._directory, *self._directory.iterdir()):
+            os.chown(path, user.pw_uid, user.pw_gid)
+
+    def _configuration(self) -> str:
+        config, user = self._config, self._run_as()
+        lines = [
+            *([f"user {user}"] if user else []),
+            "per_listener_settings false",
+            f"listener {config.port} {config.bind}",
+            "use_username_as_clientid true",
+            "allow_anonymous false",
+            f"password_file {self._path('passwords')}",
+            f"acl_file {self._path('acl')}",
+            "persistence true",
+            f"persistence_location {self._directory}/",
+            "autosave_interval 1",
+            "autosave_on_changes false",
+            f"persistent_client_expiration {config.session_days}d",
+            f"max_queued_messages {config.max_queued_messages}",
+            "max_queued_bytes 0",
+            f"max_inflight_messages {config.max_inflight_messages}",
+            "max_inflight_bytes 0",
+            f"max_packet_size {config.max_packet_bytes}",
+            "queue_qos0_messages false",
+            "set_tcp_nodelay true",
+            "connection_messages false",
+            "log_dest stderr",
+            "log_type error",
+            "log_type warning",
+            "log_timestamp_format %Y-%m-%dT%H:%M:%S",
+        ]
+        return "\n".join(lines) + "\n"
+
+    def _await_listening(self) -> None:
+        deadline_s = time.monotonic() + START_S
+        while time.monotonic() < deadline_s:
+            if not self.is_running():
+                raise BrokerFailed(
+                    f"Mosquitto ended at once; its log is {self.log_path}: {self._last_words()}"
+                )
+            if self._is_answered():
+                return
+            time.sleep(0.02)
+        self.stop()
+        raise BrokerFailed(f"Mosquitto did not listen within {START_S:.0f} s; its log is {self.log_path}.")
+
+    def _is_answered(self) -> bool:
+        try:
+            with socket.create_connection((self._config.bind, self._config.port), timeout=1):
+                return True
+        except OSError:
+            return False
+
+    def _stop_left_over(self) -> None:
+        """End the broker of an earlier run on these files whose supervisor was killed before it."""
+        pid_file = self._path("mosquitto.pid")
+        pid = pid_file.read_text().strip() if pid_file.exists() else ""
+        command_line = Path("/proc", pid, "cmdline") if pid.isdecimal() else None
+        if command_line is None or not command_line.exists():
+            return
+        if os.fsencode(self._path("mosquitto.conf")) not in command_line.read_bytes():
+            return
+        log.warning("A broker of an earlier run still lives, process %s; it is stopped.", pid)
+        os.kill(int(pid), signal.SIGTERM)
+        deadline_s = time.monotonic() + STOP_S
+        while self._is_answered() and time.monotonic() < deadline_s:
+            time.sleep(0.05)
+
+    def _last_words(self) -> str:
+        return self.log_path.read_text(errors="replace")[-500:].strip()
+
+
+def _user_exists(name: str) -> bool:
+    try:
+        pwd.getpwnam(name)
+    except KeyError:
+        return False
+    return True
+
+
+def _is_open_way(directory: Path) -> bool:
+    """Tell whether any user may pass through a directory and all above it."""
+    return all(place.stat().st_mode & stat.S_IXOTH for place in (directory, *directory.parents))

@@ -1,0 +1,129 @@
+"""The hearing: from the inbox to the journal, and only then back to broker and device.
+
+1. take a batch from the inbox (bounded in messages and in wait);
+2. decode it; what cannot be read is a dead letter with its reason;
+3. commit it to the journal: durable, duplicates recognised, all of it counted;
+4. acknowledge to the broker (PUBACK), and to devices the counters that are now durable.
+
+A kill between any two of these repeats the batch, which changes nothing: the journal knows identities.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+
+from device_gateway.acks import merge_acks
+from device_gateway.inbox import Delivery, Inbox
+from device_gateway.link import Link
+from device_gateway.metrics import Metrics
+from device_gateway.protocol import topics
+from device_gateway.protocol.decode import decode
+from device_gateway.protocol.decoded import Decoded
+from device_gateway.protocol.messages import encode
+from tracking.telemetry.journal import Journal
+from tracking.telemetry.journal_file import JournalUnavailable
+from tracking.values.errors import InvalidValue
+
+log = logging.getLogger(__name__)
+
+IDLE_WAIT_S = 0.2
+"""How long one look into an empty inbox waits: the bound on how late a stop is noticed."""
+
+MIN_RETRY_S = 0.1
+MAX_RETRY_S = 5.0
+"""Bounds of the wait between two tries of a commit that the disk refused, which doubles each time."""
+
+
+@dataclass(frozen=True, slots=True)
+class HearingConfig:
+    """A batch closes at `batch_messages` messages or `batch_wait_s`; a commit holds about `commit_items`."""
+
+    batch_messages: int = 1_000
+    batch_wait_s: float = 0.01
+    commit_items: int = 5_000
+
+    def __post_init__(self) -> None:
+        if min(self.batch_messages, self.commit_items) < 1 or not 0 <= self.batch_wait_s <= 10:
+            raise InvalidValue("A batch holds at least one message and waits between 0 and 10 s.")
+
+
+class Hearing:
+    """One worker between an inbox, a journal and the link; `abandon` makes it leave a commit that fails."""
+
+    def __init__(
+        self, inbox: Inbox, journal: Journal, link: Link, config: HearingConfig, metrics: Metrics
+    ) -> None:
+        self._inbox = inbox
+        self._journal = journal
+        self._link = link
+        self._config = config
+        self._metrics = metrics
+        self.abandon = threading.Event()
+
+    def hear(self) -> int:
+        """Carry one batch through and return how many messages it held."""
+        config = self._config
+        deliveries = self._inbox.take(config.batch_messages, IDLE_WAIT_S, config.batch_wait_s)
+        for part in self._parts([(delivery, decode(delivery.message)) for delivery in deliveries]):
+            decoded = [item for _, item in part]
+            if not self._commit(decoded):
+                break
+            self._acknowledge([delivery for delivery, _ in part])
+            self._tell_devices(decoded)
+        return len(deliveries)
+
+    def _parts(self, batch: list[tuple[Delivery, Decoded]]) -> Iterator[list[tuple[Delivery, Decoded]]]:
+        """Yield the batch in order, in parts that one commit holds (one larger message fits alone)."""
+        part: list[tuple[Delivery, Decoded]] = []
+        size = 0
+        for delivery, decoded in batch:
+            items = len(decoded.values) + len(decoded.unreadable)
+            if part and size + items > self._config.commit_items:
+                yield part
+                part, size = [], 0
+            part.append((delivery, decoded))
+            size += items
+        if part:
+            yield part
+
+    def _commit(self, batch: list[Decoded]) -> bool:
+        """Make a batch durable, however long it takes; False only when abandoned."""
+        items = list(chain.from_iterable((*decoded.values, *decoded.unreadable) for decoded in batch))
+        retry_s = MIN_RETRY_S
+        while True:
+            started_s = time.monotonic()
+            try:
+                result = self._journal.append(items)
+            except JournalUnavailable as error:
+                self._metrics.add("journal_retries")
+                log.error(
+                    "Nothing is acknowledged; next try in %.1f s. %s %s", retry_s, error.cause, error.action
+                )
+                if self.abandon.wait(retry_s):
+                    return False
+                retry_s = min(2 * retry_s, MAX_RETRY_S)
+                continue
+            self._metrics.add_s("commit_s", time.monotonic() - started_s)
+            self._metrics.add("commits")
+            self._metrics.add("stored", result.stored)
+            self._metrics.add("duplicates", result.duplicates)
+            self._metrics.add("dead_letters", result.dead_letters)
+            self._metrics.add("ignored", sum(decoded.ignored is not None for decoded in batch))
+            return True
+
+    def _acknowledge(self, deliveries: list[Delivery]) -> None:
+        for delivery in deliveries:
+            self._link.ack(delivery)
+
+    def _tell_devices(self, batch: list[Decoded]) -> None:
+        """Tell devices what they may forget; a device that misses this sends again and is told again."""
+        messages = merge_acks(decoded.ack for decoded in batch if decoded.ack is not None)
+        for device, acks in messages.items():
+            for ack in acks:
+                if self._link.publish(topics.ack(device), encode(ack)) is not None:
+                    self._metrics.add("device_acks")

@@ -1,0 +1,160 @@
+"""The MQTT side of a simulated device: its own account, QoS 1, a bound on what is not acknowledged."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+from device_gateway.connection import BrokerAddress, BrokerRefused
+
+log = logging.getLogger(__name__)
+
+CONNECT_S = 10.0
+SESSION_S = 3_600
+"""How long the broker keeps a simulated device's session after it is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Will:
+    """What the broker says, retained, when the device goes without a farewell."""
+
+    topic: str
+    payload: bytes
+
+
+class Device:
+    """A device that publishes, and hears `filters`; `on_message` gets topic and payload.
+
+    It connects again by itself, and what was not acknowledged goes out again then. `window` bounds the
+    messages without acknowledgement: `publish` waits for room.
+    """
+
+    def __init__(
+        self,
+        address: BrokerAddress,
+        *,
+        filters: tuple[str, ...] = (),
+        on_message: Callable[[str, bytes], None] | None = None,
+        will: Will | None = None,
+        window: int = 200,
+    ) -> None:
+        self._address = address
+        self._filters = filters
+        self._hear = on_message
+        self._room = threading.Semaphore(window)
+        self._changed = threading.Condition()
+        self._outstanding = 0
+        self._is_ready = False
+        self.refused = 0
+        self._refusal: str | None = None
+        self._client = self._new_client(window, will)
+
+    def _new_client(self, window: int, will: Will | None) -> mqtt.Client:
+        address = self._address
+        client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=address.user, protocol=mqtt.MQTTv5)
+        client.username_pw_set(address.user, address.password)
+        if address.tls:
+            client.tls_set()
+        if will is not None:
+            client.will_set(will.topic, will.payload, qos=1, retain=True)
+        client.max_inflight_messages_set(window)
+        client.reconnect_delay_set(1, 10)
+        client.on_connect = self._connected
+        client.on_publish = self._acknowledged
+        client.on_message = self._arrived
+        client.on_disconnect = self._disconnected
+        return client
+
+    def connect(self) -> None:
+        """Connect and subscribe. Raises `BrokerRefused`."""
+        wishes = _properties(PacketTypes.CONNECT)
+        wishes.SessionExpiryInterval = SESSION_S
+        address = self._address
+        try:
+            self._client.connect(
+                address.host, address.port, address.keepalive_s, clean_start=False, properties=wishes
+            )
+        except OSError as error:
+            raise BrokerRefused(f"The broker cannot be reached: {error}.") from error
+        self._refusal = None
+        self._client.loop_start()
+        with self._changed:
+            self._changed.wait_for(lambda: self._is_ready or self._refusal is not None, CONNECT_S)
+        if not self._is_ready:
+            self.close()
+            raise BrokerRefused(f"The broker refused {address.user}: {self._refusal or 'no answer'}.")
+
+    def publish(
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        retain: bool = False,
+        properties: Mapping[str, str] | None = None,
+        wait_s: float = 30.0,
+    ) -> None:
+        """Send a message at QoS 1. Raises `BrokerRefused` when the window stays full for `wait_s`."""
+        if not self._room.acquire(timeout=wait_s):
+            raise BrokerRefused(
+                f"The broker acknowledged nothing of {self._address.user} for {wait_s:.0f} s."
+            )
+        with self._changed:
+            self._outstanding += 1
+        wishes = _properties(PacketTypes.PUBLISH)
+        if properties:
+            wishes.UserProperty = list(properties.items())
+        self._client.publish(topic, payload, qos=1, retain=retain, properties=wishes)
+
+    def flush(self, timeout_s: float) -> bool:
+        """Wait until the broker has acknowledged everything; tell whether it did in time."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._outstanding == 0, timeout_s)
+
+    def close(self) -> None:
+        """Say farewell and disconnect: the will is not published."""
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def _connected(self, client: mqtt.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
+        if reason.is_failure:
+            with self._changed:
+                self._refusal = str(reason)
+                self._changed.notify_all()
+            return
+        if self._filters:
+            client.subscribe([(topic_filter, 1) for topic_filter in self._filters])
+        with self._changed:
+            self._is_ready = True
+            self._changed.notify_all()
+
+    def _acknowledged(
+        self, _client: mqtt.Client, _data: Any, _mid: int, reason: Any, _properties: Any
+    ) -> None:
+        self._room.release()
+        with self._changed:
+            self.refused += reason.is_failure
+            self._outstanding -= 1
+            self._changed.notify_all()
+
+    def _arrived(self, _client: mqtt.Client, _data: Any, message: mqtt.MQTTMessage) -> None:
+        if self._hear is None:
+            return
+        try:
+            self._hear(message.topic, bytes(message.payload))
+        except Exception:  # an exception that left here would end paho's thread in silence
+            log.exception("The simulated device %s failed on a message.", self._address.user)
+
+    def _disconnected(self, _client: mqtt.Client, _data: Any, _flags: Any, reason: Any, _p: Any) -> None:
+        log.debug("The simulated device %s is disconnected: %s", self._address.user, reason)
+
+
+def _properties(packet: int) -> Properties:
+    return Properties(packet)  # type: ignore[no-untyped-call]

@@ -1,0 +1,241 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from tests.world import FUSE, NOW, PUMP, build_world, order_pump, stock_up
+from tracking.fleet.publishing import PlannedStep, PlannedStop, replace_route
+from tracking.fleet.reporting import receive_report
+from tracking.fleet.reports import FailureReason, Report, ReportKind, Verdict, VerdictKind
+from tracking.fleet.stops import StepKind, StopState
+from tracking.orders import service as orders
+from tracking.orders.order import Order, OrderState
+from tracking.parts.location import UNACCOUNTED
+from tracking.returns.rma import ReturnState
+from tracking.store.unit_of_work import Store
+from tracking.values.ids import new_id
+
+LATER = NOW + timedelta(minutes=30)
+
+
+@pytest.fixture
+def world(store: Store) -> Store:
+    with store.writing() as uow:
+        build_world(uow)
+        stock_up(uow, "locker-schaan-c1", PUMP, 1, "P-1")
+        stock_up(uow, "depot", PUMP, 1, "P-2")
+        stock_up(uow, "depot", FUSE, 50)
+        uow.commit()
+    return store
+
+
+def _plan(store: Store, *, expect_return: bool = False, courier_id: str = "anna") -> Order:
+    with store.writing() as uow:
+        order = order_pump(uow, expect_return=expect_return)
+        orders.assign(uow, order.order_id, courier_id, "locker-schaan-c1", LATER, NOW)
+        pickup = PlannedStep(StepKind.PICKUP, order.order_id, "locker-schaan-c1")
+        delivery = PlannedStep(StepKind.DELIVERY, order.order_id, "hospital")
+        replace_route(
+            uow,
+            courier_id,
+            [
+                PlannedStop("locker-schaan", NOW, NOW, (pickup,)),
+                PlannedStop("hospital", LATER, LATER, (delivery,)),
+            ],
+            NOW,
+        )
+        uow.commit()
+        return order
+
+
+def _report(store: Store, kind: ReportKind, step_id: str | None = None, **changes: object) -> Verdict:
+    report = Report(new_id(), "anna", 1, kind, LATER, LATER, 0.0, step_id=step_id)
+    return receive_report(store.writing, replace(report, **changes))  # type: ignore[arg-type]
+
+
+def test_order_travels_from_locker_to_hospital_with_its_custody(world: Store) -> None:
+    order = _plan(world)
+    pickup = _report(world, ReportKind.PICKED_UP, f"pickup:{order.order_id}", serials=("P-1",))
+    delivery = _report(world, ReportKind.DELIVERED, f"delivery:{order.order_id}", serials=("P-1",))
+    assert (pickup.kind, delivery.kind) == (VerdictKind.APPLIED, VerdictKind.APPLIED)
+    with world.reading() as uow:
+        done = uow.orders.require(order.order_id)
+        assert done.state is OrderState.DELIVERED
+        assert done.stopped_at == LATER
+        assert not done.breached
+        assert uow.ledger.whereabouts("P-1") == "hospital"
+        entries, _ = uow.custody.timeline("P-1")
+        assert [e.location_id for e in entries] == ["locker-schaan-c1", "van-anna", "hospital"]
+        assert uow.custody.faults("P-1") == []
+        assert {s.state for s in uow.stops.find(courier_id="anna")} == {StopState.DONE}
+        assert uow.reservations.find(released_at=None) == []
+
+
+def test_report_counts_once_however_often_it_is_sent(world: Store) -> None:
+    order = _plan(world)
+    report = Report(
+        new_id(), "anna", 1, ReportKind.PICKED_UP, LATER, LATER, 0.0, step_id=f"pickup:{order.order_id}"
+    )
+    first = receive_report(world.writing, report)
+    again = receive_report(world.writing, report)
+    assert (first.kind, again.kind) == (VerdictKind.APPLIED, VerdictKind.DUPLICATE)
+    with world.reading() as uow:
+        assert uow.ledger.balance("van-anna", PUMP).on_hand == 1
+
+
+def test_other_serial_than_planned_is_posted_as_a_fact(world: Store) -> None:
+    order = _plan(world)
+    _report(world, ReportKind.PICKED_UP, f"pickup:{order.order_id}", serials=("P-2",))
+    with world.reading() as uow:
+        assert uow.ledger.whereabouts("P-2") == "van-anna"
+        assert uow.ledger.whereabouts("P-1") == "locker-schaan-c1"
+        assert uow.orders.require(order.order_id).serials == ("P-2",)
+        assert {task.location_id for task in uow.count_tasks.find()} == {"depot", "locker-schaan-c1"}
+
+
+def test_courier_who_lost_the_order_to_another_still_posts_the_pickup(world: Store) -> None:
+    order = _plan(world, courier_id="ben")
+    _report(world, ReportKind.PICKED_UP, f"pickup:{order.order_id}", serials=("P-1",))
+    with world.reading() as uow:
+        assert uow.orders.require(order.order_id).courier_id == "anna"
+        assert uow.ledger.whereabouts("P-1") == "van-anna"
+
+
+def test_order_cancelled_on_board_is_sent_back_to_the_couriers_home(world: Store) -> None:
+    order = _plan(world)
+    _report(world, ReportKind.PICKED_UP, f"pickup:{order.order_id}", serials=("P-1",))
+    with world.writing() as uow:
+        orders.cancel(uow, order.order_id, "Machine runs again", LATER)
+        (back,) = uow.returns.find()
+        uow.commit()
+    assert (back.state, back.serial, back.destination_id) == (ReturnState.PICKED_UP, "P-1", "depot")
+    verdict = _report(world, ReportKind.RETURNED, f"return_dropoff:{back.return_id}")
+    assert verdict.kind is VerdictKind.APPLIED
+    with world.reading() as uow:
+        assert uow.ledger.whereabouts("P-1") == "depot"
+
+
+def test_pickup_after_an_unheard_cancellation_is_posted_and_sent_back(world: Store) -> None:
+    order = _plan(world)
+    with world.writing() as uow:
+        orders.cancel(uow, order.order_id, "Machine runs again", NOW)
+        uow.commit()
+    verdict = _report(world, ReportKind.PICKED_UP, f"pickup:{order.order_id}", serials=("P-1",))
+    assert verdict.kind is VerdictKind.APPLIED
+    with world.reading() as uow:
+        assert uow.orders.require(order.order_id).state is OrderState.CANCELLED
+        assert uow.ledger.whereabouts("P-1") == "van-anna"
+        assert [rma.state for rma in uow.returns.find()] == [ReturnState.PICKED_UP]
+
+
+def test_swap_brings_the_defective_part_to_the_bench(world: Store) -> None:
+    order = _plan(world, expect_return=True)
+    _report(world, ReportKind.PICKED_UP, f"pickup:{order.order_id}", serials=("P-1",))
+    _report(world, ReportKind.DELIVERED, f"delivery:{order.order_id}", serials=("P-1",))
+    unscanned = _report(world, ReportKind.PICKED_UP, f"return_pickup:{order.return_id}")
+    assert unscanned.code == "serial_required"
+    _report(world, ReportKind.PICKED_UP, f"return_pickup:{order.return_id}", serials=("OLD-1",))
+    _report(world, ReportKind.RETURNED, f"return_dropoff:{order.return_id}", serials=("OLD-1",))
+    with world.reading() as uow:
+        assert uow.returns.require(order.return_id).state is ReturnState.RECEIVED
+        assert uow.ledger.whereabouts("OLD-1") == "bench"
+        assert uow.units.require("OLD-1").condition == "defective"
+        assert uow.custody.faults("OLD-1") == []
+
+
+def test_missing_part_goes_to_unaccounted_and_the_order_back_to_sourcing(world: Store) -> None:
+    order = _plan(world)
+    step = f"pickup:{order.order_id}"
+    verdict = _report(world, ReportKind.FAILED, step, reason=FailureReason.PART_MISSING)
+    assert verdict.kind is VerdictKind.APPLIED
+    with world.reading() as uow:
+        assert uow.orders.require(order.order_id).state is OrderState.OPEN
+        assert uow.ledger.whereabouts("P-1") == UNACCOUNTED
+        assert uow.ledger.balance("locker-schaan-c1", PUMP).available == 0
+        assert [task.location_id for task in uow.count_tasks.find()] == ["locker-schaan-c1"]
+
+
+def test_failed_hand_over_keeps_the_part_on_board_and_waits(world: Store) -> None:
+    order = _plan(world)
+    _report(world, ReportKind.PICKED_UP, f"pickup:{order.order_id}", serials=("P-1",))
+    step = f"delivery:{order.order_id}"
+    _report(world, ReportKind.FAILED, step, reason=FailureReason.CUSTOMER_ABSENT)
+    with world.reading() as uow:
+        waiting = uow.orders.require(order.order_id)
+        assert waiting.state is OrderState.PICKED_UP
+        assert waiting.not_before_at is not None
+        assert waiting.not_before_at > LATER
+
+
+def test_hand_over_is_timed_by_the_phones_clock_corrected_and_never_later_than_heard(world: Store) -> None:
+    order = _plan(world)
+    _report(world, ReportKind.PICKED_UP, f"pickup:{order.order_id}", serials=("P-1",))
+    fast = LATER + timedelta(hours=1)
+    _report(world, ReportKind.DELIVERED, f"delivery:{order.order_id}", at=fast, clock_offset_s=3900.0)
+    with world.reading() as uow:
+        assert uow.orders.require(order.order_id).stopped_at == LATER - timedelta(minutes=5)
+
+
+@pytest.mark.parametrize(
+    ("kind", "step_id", "changes", "verdict", "code"),
+    [
+        (ReportKind.ARRIVED, None, {"stop_id": "gone"}, VerdictKind.CONFLICT, "stop_replanned"),
+        (ReportKind.ARRIVED, None, {}, VerdictKind.REJECTED, "report_invalid"),
+        (ReportKind.PICKED_UP, None, {}, VerdictKind.REJECTED, "report_invalid"),
+        (ReportKind.PICKED_UP, "nonsense", {}, VerdictKind.REJECTED, "invalid_value"),
+        (ReportKind.PICKED_UP, "pickup:unknown", {}, VerdictKind.REJECTED, "not_found"),
+        (ReportKind.DELIVERED, "pickup:{order}", {}, VerdictKind.REJECTED, "report_invalid"),
+        (ReportKind.FAILED, "pickup:{order}", {}, VerdictKind.REJECTED, "report_invalid"),
+        (
+            ReportKind.PICKED_UP,
+            "pickup:{order}",
+            {"serials": ("P-1", "P-2")},
+            VerdictKind.REJECTED,
+            "invalid_value",
+        ),
+    ],
+)
+def test_report_that_makes_no_sense_gets_a_code_and_changes_nothing(
+    world: Store,
+    kind: ReportKind,
+    step_id: str | None,
+    changes: dict[str, object],
+    verdict: VerdictKind,
+    code: str,
+) -> None:
+    order = _plan(world)
+    with world.reading() as uow:
+        before = uow.ledger.balances()
+    said = _report(world, kind, step_id and step_id.format(order=order.order_id), **changes)
+    assert (said.kind, said.code) == (verdict, code)
+    with world.reading() as uow:
+        assert uow.ledger.balances() == before
+        assert uow.orders.require(order.order_id).state is OrderState.PLANNED
+
+
+def test_second_pickup_of_the_same_order_is_a_conflict(world: Store) -> None:
+    order = _plan(world)
+    _report(world, ReportKind.PICKED_UP, f"pickup:{order.order_id}", serials=("P-1",))
+    again = _report(world, ReportKind.PICKED_UP, f"pickup:{order.order_id}", serials=("P-1",))
+    assert (again.kind, again.code) == (VerdictKind.CONFLICT, "job_closed")
+
+
+def test_new_plan_keeps_the_identity_and_state_of_a_stop_under_way(world: Store) -> None:
+    order = _plan(world)
+    with world.reading() as uow:
+        first = min(uow.stops.find(courier_id="anna"), key=lambda stop: stop.position)
+    _report(world, ReportKind.EN_ROUTE, stop_id=first.stop_id)
+    with world.writing() as uow:
+        pickup = PlannedStep(StepKind.PICKUP, order.order_id, "locker-schaan-c1")
+        bench = PlannedStep(StepKind.RETURN_DROPOFF, "none", "bench")
+        stops = [
+            PlannedStop("locker-schaan", LATER, LATER, (pickup,)),
+            PlannedStop("bench", LATER, LATER, (bench,)),
+        ]
+        assert replace_route(uow, "anna", stops, NOW)
+        assert not replace_route(uow, "anna", stops, NOW)
+        kept = uow.stops.require(first.stop_id)
+        assert (kept.state, kept.eta_at) == (StopState.EN_ROUTE, LATER)
+        assert len(uow.stops.find(courier_id="anna")) == 2

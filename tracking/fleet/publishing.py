@@ -1,0 +1,110 @@
+"""The use case of a new plan: couriers' open stops are replaced, and what is under way stays itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from tracking.fleet.service import touch_route
+from tracking.fleet.stops import Step, StepKind, StepState, Stop, StopState, step_id
+from tracking.unit_of_work import UnitOfWork
+from tracking.values.events import DomainEvent
+from tracking.values.ids import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStep:
+    """One thing to do for an order or return, at the very place: the compartment, for a locker."""
+
+    kind: StepKind
+    job_id: str
+    location_id: str
+
+    @property
+    def step_id(self) -> str:
+        """The identifier that the step will have."""
+        return step_id(self.kind, self.job_id)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStop:
+    """A place to stop at, from `eta_at` until `departs_at`."""
+
+    place_id: str
+    eta_at: datetime
+    departs_at: datetime
+    steps: tuple[PlannedStep, ...]
+
+
+def replace_route(uow: UnitOfWork, courier_id: str, planned: Sequence[PlannedStop], at: datetime) -> bool:
+    """Give a courier these stops instead of the open ones, and tell whether anything but times changed.
+
+    A stop at the same place keeps its identity and its state, so that what a phone reports offline still
+    finds it. What was done there stays.
+    """
+    open_stops = sorted(
+        (s for s in uow.stops.find(courier_id=courier_id) if s.state is not StopState.DONE),
+        key=lambda stop: stop.position,
+    )
+    before = _outline(uow, open_stops)
+    left = list(open_stops)
+    for position, stop in enumerate(planned):
+        known = next((s for s in left if s.place_id == stop.place_id), None)
+        if known is not None:
+            left.remove(known)
+            changed = replace(known, position=position, eta_at=stop.eta_at, departs_at=stop.departs_at)
+            if changed != known:
+                uow.stops.save(changed)
+            _replace_steps(uow, known.stop_id, stop.steps)
+        else:
+            made = Stop(
+                new_id(), courier_id, position, stop.place_id, StopState.PLANNED, stop.eta_at, stop.departs_at
+            )
+            uow.stops.add(made)
+            _replace_steps(uow, made.stop_id, stop.steps)
+    for stop_left in left:
+        _drop(uow, stop_left, at)
+    if before == [(s.place_id, tuple(step.step_id for step in s.steps)) for s in planned]:
+        return False
+    version = touch_route(uow, courier_id)
+    data = {"courier_id": courier_id, "stops": len(planned), "route_version": version}
+    uow.outbox.add(DomainEvent("route.changed", courier_id, at, data))
+    return True
+
+
+def _outline(uow: UnitOfWork, stops: list[Stop]) -> list[tuple[str, tuple[str, ...]]]:
+    steps = sorted(
+        uow.steps.find_in(stop_id=[stop.stop_id for stop in stops], state=[StepState.PLANNED]),
+        key=lambda step: step.position,
+    )
+    return [
+        (stop.place_id, tuple(step.step_id for step in steps if step.stop_id == stop.stop_id))
+        for stop in stops
+    ]
+
+
+def _replace_steps(uow: UnitOfWork, stop_id: str, planned: Sequence[PlannedStep]) -> None:
+    known = {step.step_id: step for step in uow.steps.find(stop_id=stop_id)}
+    wanted = {step.step_id for step in planned}
+    for step in known.values():
+        if step.state is StepState.PLANNED and step.step_id not in wanted:
+            uow.steps.remove(stop_id, step.step_id)
+    for position, wish in enumerate(planned):
+        made = Step(wish.step_id, stop_id, position, wish.kind, wish.job_id, wish.location_id)
+        if made.step_id not in known:
+            uow.steps.add(made)
+        elif known[made.step_id] != made:
+            uow.steps.save(made)
+
+
+def _drop(uow: UnitOfWork, stop: Stop, at: datetime) -> None:
+    """Take a stop off the route; one where something was done is closed, and kept."""
+    steps = uow.steps.find(stop_id=stop.stop_id)
+    for step in steps:
+        if step.state is StepState.PLANNED:
+            uow.steps.remove(stop.stop_id, step.step_id)
+    if any(step.state is not StepState.PLANNED for step in steps) or stop.state is StopState.ARRIVED:
+        uow.stops.save(replace(stop, state=StopState.DONE, done_at=at))
+    else:
+        uow.stops.remove(stop.stop_id)

@@ -1,0 +1,1 @@
+"""What devices said: the durable journal, and the store of fixes behind one port."""
