@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.influxd import Influxd
 from tests.postgres import PostgresServer, start_postgres
 from tracking.store.unit_of_work import Store
 
@@ -35,6 +36,12 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
+def postgres_url(postgres_server: PostgresServer) -> str:
+    """An empty database on PostgreSQL."""
+    return postgres_server.new_database()
+
+
+@pytest.fixture
 def store(database_url: str) -> Iterator[Store]:
     """A migrated, empty store: every test that takes it runs on SQLite and on PostgreSQL."""
     store = Store(database_url, CUSTODY_KEY)
@@ -50,6 +57,14 @@ def sqlite_store(tmp_path: Path) -> Iterator[Store]:
     store.migrate()
     yield store
     store.close()
+
+
+@pytest.fixture(scope="session")
+def influxd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Influxd]:
+    server = Influxd(tmp_path_factory.mktemp("influxd"))
+    server.start()
+    yield server
+    server.kill()
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.telemetry.influxd import Influxd
+from tests.influxd import Influxd
 from tracking.telemetry.influx_store import InfluxFixStore
 from tracking.telemetry.journal import Journal
 from tracking.telemetry.sqlite_store import SqliteFixStore
@@ -20,14 +20,6 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
     journal = Journal(tmp_path / "journal.sqlite")
     yield journal
     journal.close()
-
-
-@pytest.fixture(scope="session")
-def influxd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Influxd]:
-    server = Influxd(tmp_path_factory.mktemp("influxd"))
-    server.start()
-    yield server
-    server.kill()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.telemetry.influxd import Influxd
+from tests.influxd import Influxd
 from tests.telemetry.samples import START, assert_balanced, at, fix
 from tracking.telemetry.fixes import Fix
 from tracking.telemetry.forwarder import Forwarder, ForwarderConfig

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.telemetry.influxd import Influxd
+from tests.influxd import Influxd
 from tests.telemetry.samples import START, at, fix
 from tracking.telemetry.influx_http import parse_url
 from tracking.telemetry.influx_store import InfluxFixStore

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import secrets
 
 from argon2 import PasswordHasher
@@ -9,8 +10,12 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 _HASHER = PasswordHasher()
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
-UNKNOWN_PERSON_HASH = _HASHER.hash(secrets.token_hex(16))
-"""Checked when a login is unknown, so that its answer takes as long as a wrong password's."""
+
+
+@functools.cache
+def unknown_person_hash() -> str:
+    """Return what is checked when a login is unknown: its answer takes as long as a wrong password's."""
+    return _HASHER.hash(secrets.token_hex(16))
 
 
 def hash_password(password: str) -> str:

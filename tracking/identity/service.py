@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from tracking.identity.devices import Device, DeviceKind
-from tracking.identity.passwords import UNKNOWN_PERSON_HASH, password_matches
+from tracking.identity.passwords import password_matches, unknown_person_hash
 from tracking.identity.people import (
     Person,
     Session,
@@ -71,7 +71,7 @@ def checked_hash(uow: UnitOfWork, login: str, address: str, at: datetime) -> str
         if throttle and throttle.window_ends_at > at and throttle.failures >= THROTTLE_FAILURES:
             raise SignInThrottled(max(1, int((throttle.window_ends_at - at).total_seconds())))
     person = uow.people.get(login)
-    return person.password_hash if person and person.disabled_at is None else UNKNOWN_PERSON_HASH
+    return person.password_hash if person and person.disabled_at is None else unknown_person_hash()
 
 
 def sign_in(

@@ -1,0 +1,1 @@
+"""The dispatch loop: sees what changed, plans, and publishes what is better by more than it disturbs."""

@@ -1,0 +1,117 @@
+"""The dispatcher: one round sees, plans at once, publishes, and then improves for as long as it pays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+import structlog
+
+from routing.cost import disturbance
+from routing.dispatch.modelling import model, plan_in_force
+from routing.dispatch.publishing import Candidate, PlanRefused, publish, rebased
+from routing.dispatch.snapshot import take_snapshot
+from routing.fast_path import carry_over
+from routing.plan import Plan
+from routing.search import Limits, solve
+from routing.travel.port import TravelTimes
+from tracking.unit_of_work import UnitOfWork
+from tracking.values.times import Clock
+
+log = structlog.get_logger()
+
+Transaction = Callable[[], AbstractContextManager[UnitOfWork]]
+Guard = Callable[[UnitOfWork], int]
+"""Checks in the publishing transaction that this planner still holds the lease; returns its token."""
+
+
+@dataclass(frozen=True, slots=True)
+class DispatchConfig:
+    """`improve_s` bounds the search of one round, in s; `seed` makes it repeatable.
+
+    An improvement is published when it saves more than `disturbance_cents` for every stop that it
+    changes for a courier.
+    """
+
+    improve_s: float = 1.0
+    disturbance_cents: int = 150
+    seed: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What a round did: whether routes changed, what the plan costs, and how much it leaves unserved."""
+
+    changed: bool
+    cost_cents: int
+    unserved: int
+    refused: str | None = None
+
+
+class Dispatcher:
+    """Keeps the plan of one region good."""
+
+    def __init__(
+        self,
+        reading: Transaction,
+        writing: Transaction,
+        travel: TravelTimes,
+        guard: Guard,
+        clock: Clock,
+        config: DispatchConfig | None = None,
+    ) -> None:
+        self._reading = reading
+        self._writing = writing
+        self._travel = travel
+        self._guard = guard
+        self._clock = clock
+        self._config = config or DispatchConfig()
+
+    def run_round(self) -> Round:
+        """Plan anew from the state as it is; a plan that is refused leaves the earlier one in force."""
+        at_once = self._plan_at_once()
+        first = self._publish(at_once)
+        if first.refused is not None:
+            return first
+        better = self._improve(at_once)
+        if better is None:
+            return first
+        second = self._publish(better)
+        changed = first.changed or second.changed
+        return Round(changed, second.cost_cents, second.unserved, second.refused)
+
+    def _plan_at_once(self) -> Candidate:
+        """Carry the plan in force over to the present state, with what is new inserted."""
+        with self._reading() as uow:
+            snapshot = take_snapshot(uow, self._clock())
+        modelled = model(snapshot, self._travel)
+        return Candidate(carry_over(modelled.problem, plan_in_force(snapshot)), snapshot, modelled)
+
+    def _improve(self, standing: Candidate) -> Candidate | None:
+        """Search for a better plan; None unless it is better by more than it disturbs."""
+        limits = Limits(seconds=self._config.improve_s, seed=self._config.seed)
+        found = solve(standing.modelled.problem, limits, standing.plan)
+        gain = standing.plan.cost.total_cents - found.cost.total_cents
+        price = disturbance(standing.plan, found) * self._config.disturbance_cents
+        if gain <= price:
+            return None
+        log.info("plan improved", gain_cents=gain, solver=found.solver)
+        return Candidate(found, standing.snapshot, standing.modelled)
+
+    def _publish(self, candidate: Candidate) -> Round:
+        try:
+            with self._writing() as uow:
+                token = self._guard(uow)
+                now = self._clock()
+                current = rebased(uow, candidate, self._travel, now)
+                changed = publish(uow, current, now, token)
+                uow.commit()
+        except PlanRefused as refusal:
+            log.error("plan refused", cause=refusal.cause)
+            return _round(candidate.plan, False, refusal.cause)
+        return _round(current.plan, changed, None)
+
+
+def _round(plan: Plan, changed: bool, refused: str | None) -> Round:
+    return Round(changed, plan.cost.total_cents, len(plan.unserved), refused)

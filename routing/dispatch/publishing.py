@@ -1,0 +1,185 @@
+"""Publishes a plan in one transaction that holds it against what has changed since it was made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+
+import structlog
+
+from routing.check import violations
+from routing.dispatch.modelling import Modelled, model
+from routing.dispatch.snapshot import Snapshot, place_of, take_snapshot
+from routing.fast_path import carry_over
+from routing.plan import Plan
+from routing.plan import Stop as PlanStop
+from routing.problem import StopKind
+from routing.travel.port import TravelTimes
+from tracking.fleet.publishing import PlannedStep, PlannedStop, replace_route
+from tracking.fleet.stops import Publication, StepKind
+from tracking.orders import service as orders
+from tracking.orders.order import Order, OrderState
+from tracking.parts.service import release
+from tracking.returns import service as returns
+from tracking.returns.rma import Return, ReturnState
+from tracking.unit_of_work import UnitOfWork
+from tracking.values.errors import FieldstockError
+from tracking.values.events import DomainEvent
+
+log = structlog.get_logger()
+
+_STEP_ORDER = (StepKind.RETURN_DROPOFF, StepKind.DELIVERY, StepKind.PICKUP, StepKind.RETURN_PICKUP)
+"""What is done first at one stop: make room, hand over, load, and take the broken part last."""
+
+
+class PlanRefused(FieldstockError):
+    """A plan breaks a rule, and is not shown to anybody."""
+
+    code = "plan_refused"
+    action = "Nothing: the earlier plan stands, and the planner tries again."
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A plan with the snapshot and the problem that it is for."""
+
+    plan: Plan
+    snapshot: Snapshot
+    modelled: Modelled
+
+
+def rebased(uow: UnitOfWork, candidate: Candidate, travel: TravelTimes, now: datetime) -> Candidate:
+    """Return the candidate for the state as it is now: itself, when nothing changed that it depends on."""
+    current = take_snapshot(uow, now)
+    if current.signature == candidate.snapshot.signature:
+        return candidate
+    modelled = model(current, travel)
+    return Candidate(carry_over(modelled.problem, candidate.plan), current, modelled)
+
+
+def publish(uow: UnitOfWork, candidate: Candidate, now: datetime, fencing_token: int) -> bool:
+    """Put a plan in force, and tell whether anything but times changed.
+
+    Raises `PlanRefused` when the checker finds a violation: nothing is published then.
+    """
+    broken = violations(candidate.modelled.problem, candidate.plan)
+    if broken:
+        raise PlanRefused(f"{broken[0].rule}: {broken[0].sentence}")
+    changed = _assign(uow, candidate, now)
+    for courier in candidate.snapshot.couriers:
+        stops = planned_stops(candidate, courier.courier_id)
+        changed |= replace_route(uow, courier.courier_id, stops, now)
+    changed |= _leave_out(uow, candidate, now)
+    if changed:
+        _record(uow, candidate, now, fencing_token)
+    return changed
+
+
+def planned_stops(candidate: Candidate, courier_id: str) -> list[PlannedStop]:
+    """Return a courier's stops: neighbouring work at one place is one stop with several steps."""
+    route = candidate.plan.route_by_vehicle.get(courier_id)
+    if route is None:
+        return []
+    at = _clock(candidate)
+    stops = []
+    for place_id, group in groupby(route.work, key=lambda stop: _place_id(candidate.snapshot, stop)):
+        work = list(group)
+        steps = sorted((_step(candidate.snapshot, stop) for stop in work), key=_step_rank)
+        stops.append(PlannedStop(place_id, at(work[0].arrival_s), at(work[-1].departure_s), tuple(steps)))
+    return stops
+
+
+def _assign(uow: UnitOfWork, candidate: Candidate, now: datetime) -> bool:
+    """Give orders and returns to their couriers; pieces that change hands are all given back first."""
+    at, changed = _clock(candidate), False
+    jobs = _jobs(candidate.snapshot)
+    assigned = list(_assignments(candidate.plan))
+    for job_id, _, source_id, _ in assigned:
+        job = jobs[job_id]
+        if isinstance(job, Order) and job.state is OrderState.PLANNED and job.source_id != source_id:
+            release(uow, job_id, now)
+    for job_id, courier_id, source_id, handed_over_s in assigned:
+        job = jobs[job_id]
+        if isinstance(job, Return):
+            changed |= _assign_return(uow, job, courier_id, now)
+        elif job.state is OrderState.PICKED_UP:
+            orders.predict(uow, job_id, at(handed_over_s))
+        elif source_id is not None:
+            changed |= (job.courier_id, job.source_id) != (courier_id, source_id)
+            orders.assign(uow, job_id, courier_id, source_id, at(handed_over_s), now)
+    return changed
+
+
+def _assign_return(uow: UnitOfWork, rma: Return, courier_id: str, now: datetime) -> bool:
+    if rma.state is ReturnState.PICKED_UP:
+        return False
+    returns.assign(uow, rma.return_id, courier_id, now)
+    return rma.courier_id != courier_id
+
+
+def _assignments(plan: Plan) -> Iterable[tuple[str, str, str | None, int]]:
+    """Yield (job, courier, source, end of the hand-over in s) of all that a plan brings."""
+    for route in plan.routes:
+        sources = {s.shipment: s.site for s in route.work if s.kind is StopKind.PICKUP}
+        for stop in route.work:
+            if stop.kind is StopKind.DELIVERY and stop.shipment is not None:
+                yield stop.shipment, route.vehicle, sources.get(stop.shipment), stop.departure_s
+
+
+def _leave_out(uow: UnitOfWork, candidate: Candidate, now: datetime) -> bool:
+    reasons = dict(candidate.modelled.left_out)
+    for entry in candidate.plan.unserved:
+        reasons[entry.shipment] = (str(entry.reason), f"{entry.sentence} {entry.remedy}".strip())
+    jobs, changed = _jobs(candidate.snapshot), False
+    for job_id, (code, sentence) in reasons.items():
+        job = jobs[job_id]
+        changed |= job.unserved_code != code
+        leave_out = orders.leave_out if isinstance(job, Order) else returns.leave_out
+        leave_out(uow, job_id, code, sentence, now)
+    return changed
+
+
+def _record(uow: UnitOfWork, candidate: Candidate, now: datetime, fencing_token: int) -> None:
+    revision = uow.next_number("plan revision")
+    plan = candidate.plan
+    for old in uow.publications.find():
+        uow.publications.remove(old.revision)
+    uow.publications.add(Publication(revision, now, plan.cost.total_cents, plan.solver, fencing_token))
+    data = {
+        "revision": revision,
+        "cost_cents": plan.cost.total_cents,
+        "solver": plan.solver,
+        "unserved": len(plan.unserved) + len(candidate.modelled.left_out),
+    }
+    uow.outbox.add(DomainEvent("plan.published", str(revision), now, data))
+
+
+def _step(snapshot: Snapshot, stop: PlanStop) -> PlannedStep:
+    of_return = isinstance(_jobs(snapshot)[str(stop.shipment)], Return)
+    picks = stop.kind is StopKind.PICKUP
+    if of_return:
+        kind = StepKind.RETURN_PICKUP if picks else StepKind.RETURN_DROPOFF
+    else:
+        kind = StepKind.PICKUP if picks else StepKind.DELIVERY
+    return PlannedStep(kind, str(stop.shipment), str(stop.site))
+
+
+def _step_rank(step: PlannedStep) -> int:
+    return _STEP_ORDER.index(step.kind)
+
+
+def _place_id(snapshot: Snapshot, stop: PlanStop) -> str:
+    return place_of(snapshot, str(stop.site)).location_id
+
+
+def _jobs(snapshot: Snapshot) -> dict[str, Order | Return]:
+    return {
+        **{order.order_id: order for order in snapshot.orders},
+        **{rma.return_id: rma for rma in snapshot.returns},
+    }
+
+
+def _clock(candidate: Candidate) -> Callable[[int], datetime]:
+    return lambda seconds: candidate.modelled.epoch + timedelta(seconds=seconds)

@@ -1,0 +1,135 @@
+"""What a plan is made from, read in one transaction: work, couriers, stock, and what is under way."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from tracking.fleet.courier import Courier, CourierPosition, Shift
+from tracking.fleet.stops import Step, StepState, Stop, StopState
+from tracking.orders.order import ACTIVE as ACTIVE_ORDERS
+from tracking.orders.order import Order, OrderState
+from tracking.parts.location import SOURCES, Location, LocationKind, compartment_location_id
+from tracking.parts.part import Part
+from tracking.returns.rma import ACTIVE as ACTIVE_RETURNS
+from tracking.returns.rma import Return
+from tracking.unit_of_work import UnitOfWork
+
+LOOK_AHEAD = timedelta(hours=12)
+"""A shift that starts later than this is not planned for yet."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The state of one region at `at`.
+
+    `available` is what may be drawn from a source: what is on hand there, less what is set aside for
+    orders that this plan does not decide about.
+    """
+
+    at: datetime
+    orders: tuple[Order, ...]
+    returns: tuple[Return, ...]
+    couriers: tuple[Courier, ...]
+    shifts: dict[str, Shift]
+    positions: dict[str, CourierPosition]
+    stops: tuple[Stop, ...]
+    steps: tuple[Step, ...]
+    parts: dict[str, Part]
+    locations: dict[str, Location]
+    available: dict[tuple[str, str], int]
+
+    @cached_property
+    def signature(self) -> str:
+        """Equal for two snapshots between which nothing changed that a published plan depends on."""
+        facts = [
+            sorted((o.order_id, o.state, o.courier_id or "", o.source_id or "") for o in self.orders),
+            sorted((r.return_id, r.state, r.courier_id or "") for r in self.returns),
+            sorted((s.shift_id, s.starts_at, s.ends_at) for s in self.shifts.values()),
+            sorted((s.stop_id, s.state) for s in self.stops),
+            sorted((s.stop_id, s.step_id) for s in self.steps),
+            sorted(self.available.items()),
+        ]
+        return hashlib.sha256(repr(facts).encode()).hexdigest()
+
+    def steps_of(self, stop: Stop) -> list[Step]:
+        """Return the steps that are still to be done at a stop, in order."""
+        return sorted((s for s in self.steps if s.stop_id == stop.stop_id), key=lambda step: step.position)
+
+    def stops_of(self, courier_id: str) -> list[Stop]:
+        """Return a courier's open stops, in order."""
+        return sorted((s for s in self.stops if s.courier_id == courier_id), key=lambda stop: stop.position)
+
+
+def take_snapshot(uow: UnitOfWork, at: datetime) -> Snapshot:
+    """Read the state that the next plan starts from."""
+    orders = uow.orders.find_in(state=ACTIVE_ORDERS)
+    returns = uow.returns.find_in(state=ACTIVE_RETURNS)
+    couriers = uow.couriers.find()
+    shifts = _shifts(uow, [courier.courier_id for courier in couriers], at)
+    stops = uow.stops.find_in(state=[s for s in StopState if s is not StopState.DONE])
+    steps = uow.steps.find_in(stop_id=[stop.stop_id for stop in stops], state=[StepState.PLANNED])
+    numbers = {job.part_number for job in orders} | {job.part_number for job in returns}
+    locations = {location.location_id: location for location in uow.locations.find()}
+    return Snapshot(
+        at,
+        tuple(orders),
+        tuple(returns),
+        tuple(couriers),
+        shifts,
+        {position.courier_id: position for position in uow.positions.find()},
+        tuple(stops),
+        tuple(steps),
+        {part.part_number: part for part in uow.parts.find_in(part_number=numbers)},
+        locations,
+        _available(uow, orders, locations),
+    )
+
+
+def _shifts(uow: UnitOfWork, courier_ids: list[str], at: datetime) -> dict[str, Shift]:
+    """Return the running or next shift of each courier who has one soon."""
+    found: dict[str, Shift] = {}
+    for shift in sorted(uow.shifts.find_in(courier_id=courier_ids), key=lambda shift: shift.starts_at):
+        if shift.ends_at > at and shift.starts_at < at + LOOK_AHEAD:
+            found.setdefault(shift.courier_id, shift)
+    return found
+
+
+def _available(
+    uow: UnitOfWork, orders: list[Order], locations: dict[str, Location]
+) -> dict[tuple[str, str], int]:
+    """Return what may be drawn of the wanted parts, from sources that can be opened."""
+    decided = {order.order_id for order in orders if order.state in (OrderState.OPEN, OrderState.PLANNED)}
+    wanted = {order.part_number for order in orders if order.order_id in decided}
+    held = {(r.location_id, r.part_number): 0 for r in uow.reservations.find(released_at=None)}
+    for reservation in uow.reservations.find(released_at=None):
+        if reservation.order_id not in decided:
+            held[reservation.location_id, reservation.part_number] += reservation.quantity
+    closed = _closed_compartments(uow)
+    return {
+        (balance.location_id, balance.part_number): balance.on_hand
+        - held.get((balance.location_id, balance.part_number), 0)
+        for part_number in sorted(wanted)
+        for balance in uow.ledger.balances(part_number=part_number)
+        if locations[balance.location_id].kind in SOURCES and balance.location_id not in closed
+    }
+
+
+def _closed_compartments(uow: UnitOfWork) -> set[str]:
+    """Return the compartments that are faulty, or whose locker is not connected and cannot be opened."""
+    online = {locker.locker_id for locker in uow.lockers.find(online=True)}
+    return {
+        compartment_location_id(c.locker_id, c.compartment)
+        for c in uow.compartments.find()
+        if c.fault is not None or c.locker_id not in online
+    }
+
+
+def place_of(snapshot: Snapshot, location_id: str) -> Location:
+    """Return the place that a courier drives to for a location: the locker, for a compartment."""
+    location = snapshot.locations[location_id]
+    if location.kind is LocationKind.COMPARTMENT:
+        return snapshot.locations[location.place_id]
+    return location

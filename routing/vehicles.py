@@ -1,0 +1,100 @@
+"""Who moves it: a courier with a vehicle, a shift, breaks, and what is already under way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from routing.values import (
+    MAX_AMOUNT,
+    MAX_TIME_S,
+    StopKind,
+    TimeWindow,
+    require,
+    require_id,
+    require_int,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """A pause of `duration_s` that starts inside `window`, where the courier then is.
+
+    It is owed when the route lasts beyond `window.latest_s`, and interrupts driving or waiting,
+    never a service.
+    """
+
+    id: str
+    window: TimeWindow
+    duration_s: int
+
+    def __post_init__(self) -> None:
+        require_id(self.id, "break.id")
+        require_int(self.duration_s, f"break[{self.id}].duration_s", 1, MAX_TIME_S)
+
+
+@dataclass(frozen=True, slots=True)
+class LockedStop:
+    """A stop that stays where it is: the courier is under way to it, or at it.
+
+    `service_s` is the service that is still left there; None means all of the site's.
+    """
+
+    kind: StopKind
+    shipment: str
+    site: str
+    service_s: int | None = None
+
+    def __post_init__(self) -> None:
+        work = self.kind in (StopKind.PICKUP, StopKind.DELIVERY)
+        require(work, "locked.kind", f"must be pickup or delivery, not {self.kind!r}.")
+        require_id(self.shipment, "locked.shipment")
+        require_id(self.site, "locked.site")
+        if self.service_s is not None:
+            require_int(self.service_s, f"locked[{self.shipment}].service_s", 0, MAX_TIME_S)
+
+
+@dataclass(frozen=True, slots=True)
+class Vehicle:
+    """A courier's route to be: it leaves `start` at `shift.earliest_s`, and ends by `shift.latest_s`.
+
+    `start` and `end` are places; without `end` the route ends at its last stop. Driving costs
+    `millicents_per_s` and `millicents_per_m`; a route that has a stop costs `fixed_cents`. `breaks`
+    are taken in their order. `on_board` names shipments picked up earlier; `locked` are the first
+    stops of the route, in order.
+    """
+
+    id: str
+    start: int
+    shift: TimeWindow
+    end: int | None = None
+    weight_g: int = MAX_AMOUNT
+    volume_cm3: int = MAX_AMOUNT
+    skills: frozenset[str] = frozenset()
+    millicents_per_s: int = 800
+    millicents_per_m: int = 30
+    fixed_cents: int = 0
+    breaks: tuple[Break, ...] = ()
+    on_board: tuple[str, ...] = ()
+    locked: tuple[LockedStop, ...] = ()
+
+    def __post_init__(self) -> None:
+        require_id(self.id, "vehicle.id")
+        path = f"vehicle[{self.id}]"
+        require_int(self.start, f"{path}.start")
+        if self.end is not None:
+            require_int(self.end, f"{path}.end")
+        for name in ("weight_g", "volume_cm3", "fixed_cents"):
+            require_int(getattr(self, name), f"{path}.{name}")
+        for name in ("millicents_per_s", "millicents_per_m"):
+            require_int(getattr(self, name), f"{path}.{name}", 0, MAX_AMOUNT // 1000)
+        self._require_breaks_in_order(f"{path}.breaks")
+        once = len(set(self.on_board)) == len(self.on_board)
+        require(once, f"{path}.on_board", "must not name a shipment twice.")
+
+    def _require_breaks_in_order(self, path: str) -> None:
+        require(len(self.breaks) <= 4, path, "must not hold more than four breaks.")
+        require(len({b.id for b in self.breaks}) == len(self.breaks), path, "must not name a break twice.")
+        for before, after in pairwise(self.breaks):
+            in_order = before.window.latest_s + before.duration_s <= after.window.latest_s
+            require(in_order, path, "must be in order, each with time before the next one's latest start.")

@@ -1,0 +1,279 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from routing.dispatch.dispatcher import DispatchConfig, Dispatcher, Round
+from routing.travel.geodesic import GeodesicTravelTimes
+from tests.world import BUCHS, NOW, PUMP, build_world, order_pump, stock_up
+from tracking.fleet.courier import CourierPosition
+from tracking.fleet.reporting import receive_report
+from tracking.fleet.reports import FailureReason, Report, ReportKind
+from tracking.fleet.service import open_shift
+from tracking.fleet.stops import StepKind, StopState, step_id
+from tracking.lockers.service import connection_reported
+from tracking.orders import service as orders
+from tracking.orders.order import OrderState
+from tracking.parts.location import Location, LocationKind
+from tracking.parts.service import add_location
+from tracking.returns import service as returns
+from tracking.returns.rma import ReturnState
+from tracking.store.leases import Lease, LeaseLost
+from tracking.store.unit_of_work import SqlUnitOfWork, Store
+from tracking.values.coordinates import Coordinate
+from tracking.values.ids import new_id
+
+
+class Planner:
+    """A dispatcher on a store, with a clock that the test moves."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.now = NOW
+        with store.writing() as uow:
+            lease = uow.leases.acquire("planner", "test", 3_600_000)
+            assert lease is not None
+            self.lease: Lease = lease
+            uow.commit()
+        self.dispatcher = Dispatcher(
+            store.reading,
+            store.writing,
+            GeodesicTravelTimes(),
+            self._guard,
+            lambda: self.now,
+            DispatchConfig(improve_s=0.1),
+        )
+
+    def run(self) -> Round:
+        return self.dispatcher.run_round()
+
+    def report(self, courier_id: str, kind: ReportKind, **details: object) -> None:
+        report = Report(new_id(), courier_id, 1, kind, self.now, self.now, 0.0, **details)  # type: ignore[arg-type]
+        verdict = receive_report(self.store.writing, report)
+        assert verdict.kind == "applied", verdict
+
+    def _guard(self, uow: object) -> int:
+        assert isinstance(uow, SqlUnitOfWork)
+        uow.leases.check(self.lease)
+        return self.lease.token
+
+
+@pytest.fixture
+def planner(store: Store) -> Planner:
+    with store.writing() as uow:
+        build_world(uow)
+        connection_reported(uow, "locker-schaan", True, "session-1", 1, NOW)
+        stock_up(uow, "locker-schaan-c1", PUMP, 1, "P-1")
+        stock_up(uow, "depot", PUMP, 1, "P-2")
+        uow.commit()
+    return Planner(store)
+
+
+def _order(planner: Planner, *, expect_return: bool = False) -> str:
+    with planner.store.writing() as uow:
+        order = order_pump(uow, expect_return=expect_return)
+        uow.commit()
+    return order.order_id
+
+
+def test_order_gets_a_courier_a_source_and_a_reservation(planner: Planner) -> None:
+    order_id = _order(planner)
+    assert planner.run().changed
+    with planner.store.reading() as uow:
+        order = uow.orders.require(order_id)
+        assert (order.state, order.courier_id) == (OrderState.PLANNED, "anna")
+        assert order.predicted_at is not None
+        assert NOW < order.predicted_at < order.due_at
+        (reservation,) = uow.reservations.find(released_at=None)
+        assert reservation.location_id == order.source_id
+        stops = sorted(uow.stops.find(courier_id="anna"), key=lambda stop: stop.position)
+        assert [stop.place_id for stop in stops][-1] == "hospital"
+        assert len(uow.publications.find()) == 1
+
+
+def test_plan_that_changes_nothing_disturbs_nobody(planner: Planner) -> None:
+    _order(planner)
+    planner.run()
+    with planner.store.reading() as uow:
+        version = uow.couriers.require("anna").route_version
+    planner.now += timedelta(seconds=30)
+    assert not planner.run().changed
+    with planner.store.reading() as uow:
+        assert uow.couriers.require("anna").route_version == version
+
+
+def test_two_orders_never_get_the_same_piece(planner: Planner) -> None:
+    ids = [_order(planner) for _ in range(3)]
+    planner.run()
+    with planner.store.reading() as uow:
+        found = [uow.orders.require(order_id) for order_id in ids]
+        serials = [serial for order in found for serial in order.serials]
+        assert sorted(serials) == ["P-1", "P-2"]
+        left = [order for order in found if order.state is OrderState.OPEN]
+        assert [order.unserved_code for order in left] == ["no_stock"]
+        assert left[0].unserved_reason
+
+
+def test_locker_that_is_not_connected_is_no_source(planner: Planner) -> None:
+    with planner.store.writing() as uow:
+        connection_reported(uow, "locker-schaan", False, "session-1", 1, NOW)
+        uow.commit()
+    order_id = _order(planner)
+    planner.run()
+    with planner.store.reading() as uow:
+        assert uow.orders.require(order_id).source_id == "depot"
+
+
+def test_missing_part_sends_the_order_to_another_source(planner: Planner) -> None:
+    order_id = _order(planner)
+    planner.run()
+    with planner.store.reading() as uow:
+        first = uow.orders.require(order_id).source_id
+    step = step_id(StepKind.PICKUP, order_id)
+    planner.report("anna", ReportKind.FAILED, step_id=step, reason=FailureReason.PART_MISSING)
+    planner.run()
+    with planner.store.reading() as uow:
+        order = uow.orders.require(order_id)
+        assert order.state is OrderState.PLANNED
+        assert order.source_id != first
+
+
+def test_nobody_on_shift_is_said_and_mended_by_a_shift(planner: Planner) -> None:
+    planner.now = NOW + timedelta(hours=9)
+    order_id = _order(planner)
+    planner.run()
+    with planner.store.reading() as uow:
+        assert uow.orders.require(order_id).unserved_code == "no_courier"
+    with planner.store.writing() as uow:
+        open_shift(uow, "ben", planner.now, planner.now + timedelta(hours=8), planner.now)
+        uow.commit()
+    planner.run()
+    with planner.store.reading() as uow:
+        order = uow.orders.require(order_id)
+        assert (order.courier_id, order.unserved_code) == ("ben", None)
+
+
+def test_stop_under_way_stays_first_with_its_courier(planner: Planner) -> None:
+    order_id = _order(planner)
+    planner.run()
+    with planner.store.reading() as uow:
+        first = min(uow.stops.find(courier_id="anna"), key=lambda stop: stop.position)
+    planner.report("anna", ReportKind.EN_ROUTE, stop_id=first.stop_id)
+    with planner.store.writing() as uow:
+        open_shift(uow, "ben", NOW, NOW + timedelta(hours=8), NOW)
+        uow.positions.add(CourierPosition("ben", BUCHS, NOW, NOW))
+        uow.commit()
+    planner.now += timedelta(seconds=20)
+    planner.run()
+    with planner.store.reading() as uow:
+        kept = uow.stops.require(first.stop_id)
+        assert (kept.state, kept.courier_id, kept.position) == (StopState.EN_ROUTE, "anna", 0)
+        assert uow.orders.require(order_id).courier_id == "anna"
+
+
+def test_swap_is_planned_at_the_hand_over_and_ends_at_the_bench(planner: Planner) -> None:
+    order_id = _order(planner, expect_return=True)
+    planner.run()
+    planner.report("anna", ReportKind.PICKED_UP, step_id=step_id(StepKind.PICKUP, order_id))
+    planner.run()
+    with planner.store.reading() as uow:
+        stops = sorted(
+            (s for s in uow.stops.find(courier_id="anna") if s.state is not StopState.DONE),
+            key=lambda stop: stop.position,
+        )
+        kinds = [
+            [step.kind for step in sorted(uow.steps.find(stop_id=s.stop_id), key=lambda step: step.position)]
+            for s in stops
+        ]
+        assert [stop.place_id for stop in stops] == ["hospital", "bench"]
+        assert kinds == [[StepKind.DELIVERY, StepKind.RETURN_PICKUP], [StepKind.RETURN_DROPOFF]]
+        (rma,) = uow.returns.find()
+        assert (rma.state, rma.courier_id) == (ReturnState.PLANNED, "anna")
+
+
+def test_cancelled_order_leaves_the_route(planner: Planner) -> None:
+    order_id = _order(planner)
+    planner.run()
+    with planner.store.writing() as uow:
+        orders.cancel(uow, order_id, "Not needed", NOW)
+        uow.commit()
+    assert planner.run().changed
+    with planner.store.reading() as uow:
+        assert uow.stops.find(courier_id="anna") == []
+        assert uow.reservations.find(released_at=None) == []
+
+
+def test_return_without_an_order_is_picked_up(planner: Planner) -> None:
+    with planner.store.writing() as uow:
+        returns.announce(
+            uow,
+            site_id="hospital",
+            part_number=PUMP,
+            serial="P-9",
+            destination_id=None,
+            requested_by="desk",
+            reason="",
+            at=NOW,
+        )
+        uow.commit()
+    planner.run()
+    with planner.store.reading() as uow:
+        stops = sorted(uow.stops.find(courier_id="anna"), key=lambda stop: stop.position)
+        assert [stop.place_id for stop in stops] == ["hospital", "bench"]
+
+
+def test_late_order_is_served_late_and_shown_not_dropped(planner: Planner) -> None:
+    with planner.store.writing() as uow:
+        far = Location("far-away", LocationKind.CUSTOMER_SITE, "Geneva", Coordinate(46.2, 6.15))
+        add_location(uow, far, NOW)
+        order = orders.place(
+            uow,
+            site_id="far-away",
+            part_number=PUMP,
+            quantity=1,
+            contract_id="two-hours",
+            urgency=orders.Urgency.CRITICAL,
+            requested_by="desk",
+            at=NOW,
+        )
+        open_shift(uow, "ben", NOW, NOW + timedelta(hours=20), NOW)
+        uow.commit()
+    planner.run()
+    with planner.store.reading() as uow:
+        planned = uow.orders.require(order.order_id)
+        assert planned.state is OrderState.PLANNED
+        assert planned.predicted_at is not None
+        assert planned.predicted_at > planned.due_at
+
+
+def test_plan_of_a_planner_that_lost_its_lease_is_not_published(planner: Planner) -> None:
+    _order(planner)
+    with planner.store.writing() as uow:
+        uow.leases.release(planner.lease)
+        assert uow.leases.acquire("planner", "another", 10_000) is not None
+        uow.commit()
+    with pytest.raises(LeaseLost):
+        planner.run()
+    with planner.store.reading() as uow:
+        assert uow.stops.find() == []
+
+
+def test_plan_is_held_against_what_changed_while_it_was_made(
+    planner: Planner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_id = _order(planner)
+    published = planner.dispatcher._publish
+
+    def cancelled_meanwhile(candidate: object) -> Round:
+        with planner.store.writing() as uow:
+            if uow.orders.require(order_id).state is not OrderState.CANCELLED:
+                orders.cancel(uow, order_id, "Not needed", NOW)
+                uow.commit()
+        return published(candidate)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(planner.dispatcher, "_publish", cancelled_meanwhile)
+    planner.run()
+    with planner.store.reading() as uow:
+        assert uow.stops.find() == []
+        assert uow.orders.require(order_id).state is OrderState.CANCELLED

@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tests.world import NOW, PUMP, build_world, order_pump, stock_up
+from tracking.fleet.publishing import PlannedStep, PlannedStop, replace_route
+from tracking.fleet.stops import StepKind
+from tracking.lockers.locker import (
+    Compartment,
+    CompartmentFaulty,
+    DoorState,
+    Locker,
+    LockerOffline,
+    NothingToWithdraw,
+    WithdrawalState,
+)
+from tracking.lockers.service import (
+    authorise_withdrawal,
+    connection_reported,
+    door_reported,
+    expire_withdrawals,
+    jam_reported,
+    reply_reported,
+    state_reported,
+)
+from tracking.orders import service as orders
+from tracking.store.unit_of_work import Store
+
+LOCKER = "locker-schaan"
+
+
+@pytest.fixture
+def world(store: Store) -> Store:
+    with store.writing() as uow:
+        build_world(uow)
+        stock_up(uow, "locker-schaan-c1", PUMP, 1, "P-1")
+        connection_reported(uow, LOCKER, True, "session-1", 1, NOW)
+        order = order_pump(uow)
+        orders.assign(uow, order.order_id, "anna", "locker-schaan-c1", NOW, NOW)
+        step = PlannedStep(StepKind.PICKUP, order.order_id, "locker-schaan-c1")
+        replace_route(uow, "anna", [PlannedStop(LOCKER, NOW, NOW, (step,))], NOW)
+        uow.commit()
+    return store
+
+
+def _step(store: Store) -> str:
+    with store.reading() as uow:
+        (order,) = uow.orders.find()
+    return f"pickup:{order.order_id}"
+
+
+def _state(store: Store) -> WithdrawalState:
+    with store.reading() as uow:
+        (withdrawal,) = uow.withdrawals.find()
+    return withdrawal.state
+
+
+def test_withdrawal_goes_from_authorised_over_opened_to_closed(world: Store) -> None:
+    step = _step(world)
+    with world.writing() as uow:
+        first = authorise_withdrawal(uow, "w-1", "anna", step, NOW)
+        again = authorise_withdrawal(uow, "w-1", "anna", step, NOW)
+        assert first == again
+        (command,) = uow.locker_commands.find()
+        assert (command.session, command.compartment, command.action) == ("session-1", "1", "open")
+        door_reported(uow, LOCKER, "1", DoorState.OPEN, command.command_id, NOW)
+        assert uow.withdrawals.require("w-1").state is WithdrawalState.OPENED
+        door_reported(uow, LOCKER, "1", DoorState.CLOSED, None, NOW + timedelta(seconds=5))
+        uow.commit()
+    assert _state(world) is WithdrawalState.CLOSED
+
+
+def test_close_that_comes_before_its_open_still_counts(world: Store) -> None:
+    with world.writing() as uow:
+        authorise_withdrawal(uow, "w-1", "anna", _step(world), NOW)
+        door_reported(uow, LOCKER, "1", DoorState.CLOSED, None, NOW + timedelta(seconds=5))
+        door_reported(uow, LOCKER, "1", DoorState.OPEN, None, NOW)
+        uow.commit()
+        assert uow.compartments.require(LOCKER, "1").door is DoorState.CLOSED
+    assert _state(world) is WithdrawalState.CLOSED
+
+
+def test_door_that_nobody_may_open_becomes_a_count_task_and_an_alert(world: Store) -> None:
+    with world.writing() as uow:
+        door_reported(uow, LOCKER, "2", DoorState.OPEN, None, NOW)
+        uow.outbox.stamp()
+        assert [task.location_id for task in uow.count_tasks.find()] == ["locker-schaan-c2"]
+        assert "alert.raised" in [s.event.kind for s in uow.outbox.read(0, 100)]
+
+
+@pytest.mark.parametrize("result", ["refused", "failed"])
+def test_locker_that_cannot_open_fails_the_withdrawal(world: Store, result: str) -> None:
+    with world.writing() as uow:
+        withdrawal = authorise_withdrawal(uow, "w-1", "anna", _step(world), NOW)
+        reply_reported(uow, withdrawal.command_id, result, "jammed", NOW)
+        failed = uow.withdrawals.require("w-1")
+        assert (failed.state, failed.failure) == (WithdrawalState.FAILED, "jammed")
+
+
+def test_withdrawal_expires_when_nobody_finishes_it(world: Store) -> None:
+    with world.writing() as uow:
+        authorise_withdrawal(uow, "w-1", "anna", _step(world), NOW)
+        assert expire_withdrawals(uow, NOW + timedelta(minutes=14)) == 0
+        assert expire_withdrawals(uow, NOW + timedelta(minutes=15)) == 1
+
+
+def test_other_courier_or_other_step_opens_nothing(world: Store) -> None:
+    with world.writing() as uow:
+        for courier_id, step in (("ben", _step(world)), ("anna", "delivery:x"), ("anna", "pickup:x")):
+            with pytest.raises(NothingToWithdraw):
+                authorise_withdrawal(uow, "w-1", courier_id, step, NOW)
+        assert uow.locker_commands.find() == []
+
+
+def test_locker_that_is_away_gets_no_command(world: Store) -> None:
+    with world.writing() as uow:
+        connection_reported(uow, LOCKER, False, "session-1", 1, NOW)
+        with pytest.raises(LockerOffline):
+            authorise_withdrawal(uow, "w-1", "anna", _step(world), NOW)
+
+
+def test_jammed_compartment_is_used_no_more(world: Store) -> None:
+    with world.writing() as uow:
+        jam_reported(uow, LOCKER, "1", NOW)
+        with pytest.raises(CompartmentFaulty):
+            authorise_withdrawal(uow, "w-1", "anna", _step(world), NOW)
+
+
+def test_will_of_an_older_connection_changes_nothing(world: Store) -> None:
+    with world.writing() as uow:
+        connection_reported(uow, LOCKER, True, "session-2", 2, NOW)
+        connection_reported(uow, LOCKER, False, "session-1", 1, NOW)
+        locker = uow.lockers.require(LOCKER)
+        assert (locker.online, locker.session) == (True, "session-2")
+
+
+def test_older_state_report_leaves_the_newer_one(world: Store) -> None:
+    later = NOW + timedelta(minutes=1)
+    with world.writing() as uow:
+        for at, temperature, door in ((later, 20.0, DoorState.OPEN), (NOW, 5.0, DoorState.CLOSED)):
+            report = Locker(LOCKER, last_heard_at=at, reported_at=at, temperature_c=temperature)
+            state_reported(uow, report, [Compartment(LOCKER, "1", door, at)])
+        locker = uow.lockers.require(LOCKER)
+        assert (locker.temperature_c, locker.last_heard_at) == (20.0, later)
+        assert uow.compartments.require(LOCKER, "1").door is DoorState.OPEN
