@@ -1,12 +1,11 @@
 # The commands a person types. Every target does its own set-up.
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
-export PYTHONDONTWRITEBYTECODE ?= 1
 
 .PHONY: run test check bench soak set-up set-up-test lock openapi clean
 
 run: set-up
-	@.venv/bin/fieldstock run
+	@FIELDSTOCK_DEMO=$(if $(filter 0,$(DEMO)),0,1) .venv/bin/fieldstock run
 
 test: set-up-test
 	@$(PYTHON) -m pytest -m "not soak and not bench" $(ARGS)

@@ -51,10 +51,13 @@ class Page(Answer, Generic[Item]):
     next_cursor: str | None = None
 
 
+Cursor = Annotated[str, StringConstraints(min_length=1, max_length=400, pattern=r"^[A-Za-z0-9_-]+$")]
+
+
 class PageQuery(Message):
     """How every list is paged."""
 
-    cursor: Identifier | None = Field(None, description="`next_cursor` of the page before.")
+    cursor: Cursor | None = Field(None, description="`next_cursor` of the page before.")
     limit: int = Field(100, ge=1, le=500)
 
 

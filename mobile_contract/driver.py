@@ -16,6 +16,10 @@ Uuid7 = Annotated[
 ]
 
 
+BootId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+"""New whenever the phone lost its counter."""
+
+
 class DriverEventKind(StrEnum):
     """What a courier reports."""
 
@@ -108,7 +112,7 @@ class DriverFix(Message):
 class DriverFixes(Message):
     """Positions of a web page; fix i has the sequence number `first_seq + i` of `boot_id`."""
 
-    boot_id: Identifier
+    boot_id: BootId
     first_seq: int = Field(ge=0, le=2**53)
     sent_at: Instant
     fixes: list[DriverFix] = Field(min_length=1, max_length=1000)

@@ -132,10 +132,12 @@ class StepView(Answer):
     number: str = Field(description="The number that people say: ORD-1042, RMA-1007.")
     part_number: str
     part_name: str
+    serialised: bool = Field(description="Whether each piece carries a serial that must be scanned.")
     quantity: int
     serials: list[str] = Field(description="The serials that are expected; empty when any will do.")
     compartment: str | None = Field(description="The locker compartment, for a pickup at a locker.")
     due_at: Instant | None
+    note: str = Field(description="What the desk wrote for whoever comes: gate code, contact.")
 
 
 class StopView(Answer):

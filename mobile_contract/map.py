@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic import Field
+
 from mobile_contract.common import Answer
 
 
@@ -12,6 +14,6 @@ class MapView(Answer):
 
     tile_url: str | None
     attribution: str
-    bounds_deg: tuple[float, float, float, float] | None
+    bounds_deg: list[float] | None = Field(description="West, south, east, north.")
     outline: dict[str, Any] | None
     roads_url: str | None

@@ -104,6 +104,12 @@ class NewReturn(Message):
     reason: Text = ""
 
 
+class ReceivedReturn(Message):
+    """What arrived at the bench."""
+
+    serial: Identifier | None = Field(None, description="The serial that came, where it was not announced.")
+
+
 class ReturnView(Answer):
     """A return as it stands."""
 

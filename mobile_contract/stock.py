@@ -6,7 +6,16 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from mobile_contract.common import Answer, CoordinateMessage, Identifier, Instant, Label, Message, Name
+from mobile_contract.common import (
+    Answer,
+    CoordinateMessage,
+    Identifier,
+    Instant,
+    Label,
+    Message,
+    Name,
+    PageQuery,
+)
 
 
 class PartKind(StrEnum):
@@ -22,6 +31,7 @@ class LocationKind(StrEnum):
     DEPOT = "depot"
     STOCKING_LOCATION = "stocking_location"
     LOCKER = "locker"
+    COMPARTMENT = "compartment"
     VAN = "van"
     CUSTOMER_SITE = "customer_site"
     BENCH = "bench"
@@ -72,6 +82,7 @@ class LocationView(Answer):
     kind: LocationKind
     coordinate: CoordinateMessage | None
     address: str
+    parent_id: str | None = Field(description="The locker of a compartment.")
 
 
 class StockLine(Answer):
@@ -124,3 +135,16 @@ class UnitView(Answer):
     condition: str
     location_id: str
     custody: list[CustodyView]
+
+
+class LocationQuery(PageQuery):
+    """Which places to list."""
+
+    kind: LocationKind | None = None
+
+
+class StockQuery(PageQuery):
+    """Which stock to list."""
+
+    location_id: Name | None = None
+    part_number: Identifier | None = None

@@ -14,6 +14,8 @@ from tests.influxd import Influxd
 from tests.postgres import PostgresServer, start_postgres
 from tracking.store.unit_of_work import Store
 
+SKIP_REASON = "needs real input from ../shared"
+"""The only reason for which a test may be skipped."""
 CUSTODY_KEY = b"the custody key of the tests"
 
 
@@ -73,5 +75,15 @@ def shared() -> Path:
     beside = Path(__file__).resolve().parents[2] / "shared"
     folder = Path(os.environ.get("FIELDSTOCK_SHARED", beside)) / "data"
     if not folder.is_dir():
-        pytest.skip("needs real input from ../shared/data, which is not here")
+        pytest.skip(f"{SKIP_REASON}, which is not here")
     return folder
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a run that skipped a test for another reason than missing real input."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", []) if reporter else []
+    wrong = [report.nodeid for report in skipped if SKIP_REASON not in str(report.longrepr)]
+    if wrong and session.exitstatus == 0:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        reporter.write_line(f"skipped without the one good reason: {wrong}", red=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from datetime import datetime
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
@@ -10,6 +12,7 @@ from tracking.custody.timeline import CustodyDetail, CustodyEntry, HandOver
 from tracking.fleet.courier import Courier, CourierPosition, Shift
 from tracking.fleet.reports import ReportRecord
 from tracking.fleet.stops import Publication, Step, Stop
+from tracking.fleet.visits import Visit
 from tracking.identity.devices import Device
 from tracking.identity.people import Person, Session, Throttle
 from tracking.lockers.locker import Compartment, Locker, LockerCommand, Withdrawal
@@ -20,6 +23,7 @@ from tracking.parts.part import Part, Unit
 from tracking.parts.stock import Balance, CountTask, Reservation, StockMove
 from tracking.returns.rma import Return
 from tracking.values.events import DomainEvent
+from tracking.values.offsets import Offset
 
 Entity = TypeVar("Entity")
 
@@ -38,6 +42,9 @@ class Records(Protocol[Entity]):
 
     def find_in(self, **among: Iterable[object]) -> list[Entity]:
         """Return the records whose fields are each among the given values, in the order of their keys."""
+
+    def find_between(self, name: str, since: datetime, until: datetime, **equals: object) -> list[Entity]:
+        """Return the records whose time `name` is in [since, until) and whose fields equal these values."""
 
     def add(self, entity: Entity) -> None:
         """Add a record."""
@@ -109,6 +116,7 @@ class UnitOfWork(Protocol):
     couriers: Records[Courier]
     shifts: Records[Shift]
     positions: Records[CourierPosition]
+    visits: Records[Visit]
     stops: Records[Stop]
     steps: Records[Step]
     publications: Records[Publication]
@@ -117,6 +125,7 @@ class UnitOfWork(Protocol):
     compartments: Records[Compartment]
     withdrawals: Records[Withdrawal]
     locker_commands: Records[LockerCommand]
+    offsets: Records[Offset]
     ledger: Ledger
     custody: Custody
 
@@ -129,6 +138,9 @@ class UnitOfWork(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
+
+    def attempt(self) -> AbstractContextManager[None]:
+        """Undo what is done in this block, and that alone, when an error leaves it."""
 
     def next_number(self, sequence: str) -> int:
         """Return the next number of a sequence that people say aloud, starting at 1001."""

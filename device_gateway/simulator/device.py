@@ -33,8 +33,9 @@ class Will:
 class Device:
     """A device that publishes, and hears `filters`; `on_message` gets topic and payload.
 
-    It connects again by itself, and what was not acknowledged goes out again then. `window` bounds the
-    messages without acknowledgement: `publish` waits for room.
+    It connects again by itself, and what was not acknowledged goes out again then. `on_connected` and
+    `on_disconnected` are told each time; the latter may `replace_will`. `window` bounds the messages without
+    acknowledgement: `publish` waits for room.
     """
 
     def __init__(
@@ -43,12 +44,16 @@ class Device:
         *,
         filters: tuple[str, ...] = (),
         on_message: Callable[[str, bytes], None] | None = None,
+        on_connected: Callable[[], None] | None = None,
+        on_disconnected: Callable[[], None] | None = None,
         will: Will | None = None,
         window: int = 200,
     ) -> None:
         self._address = address
         self._filters = filters
         self._hear = on_message
+        self._on_connected = on_connected
+        self._on_disconnected = on_disconnected
         self._room = threading.Semaphore(window)
         self._changed = threading.Condition()
         self._outstanding = 0
@@ -123,6 +128,17 @@ class Device:
         self._client.disconnect()
         self._client.loop_stop()
 
+    def replace_will(self, will: Will) -> None:
+        """Take another will from the next connection on."""
+        self._client.will_set(will.topic, will.payload, qos=1, retain=True)
+
+    def drop(self) -> None:
+        """Break the connection off without a farewell: the broker publishes the will."""
+        socket = self._client.socket()
+        self._client.loop_stop()
+        if socket is not None:
+            socket.close()
+
     def _connected(self, client: mqtt.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         if reason.is_failure:
             with self._changed:
@@ -131,6 +147,8 @@ class Device:
             return
         if self._filters:
             client.subscribe([(topic_filter, 1) for topic_filter in self._filters])
+        if self._on_connected is not None:
+            self._on_connected()
         with self._changed:
             self._is_ready = True
             self._changed.notify_all()
@@ -154,6 +172,8 @@ class Device:
 
     def _disconnected(self, _client: mqtt.Client, _data: Any, _flags: Any, reason: Any, _p: Any) -> None:
         log.debug("The simulated device %s is disconnected: %s", self._address.user, reason)
+        if self._on_disconnected is not None:
+            self._on_disconnected()
 
 
 def _properties(packet: int) -> Properties:

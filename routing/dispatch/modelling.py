@@ -21,11 +21,12 @@ PICKUP_S = 120
 DELIVERY_S = 300
 RETURN_PICKUP_S = 180
 DROPOFF_S = 120
-LATE_CENTS_PER_H = {Urgency.CRITICAL: 20_000, Urgency.PLANNED: 2_000}
+WAIT_CENTS = {Urgency.CRITICAL: 24_000, Urgency.PLANNED: 8_000}
+"""What a wait of the whole response time costs: who was promised less waits at a higher price."""
 UNSERVED_CENTS = {Urgency.CRITICAL: 2_000_000, Urgency.PLANNED: 400_000}
 RETURN_UNSERVED_CENTS = 50_000
-TARGET_SHARE = {Urgency.CRITICAL: 0.4, Urgency.PLANNED: 0.8}
-"""The share of the response time that a plan may use before lateness begins to cost."""
+FREE_SHARE = {Urgency.CRITICAL: 0.0, Urgency.PLANNED: 0.6}
+"""The share of the response time that costs nothing: a machine that stands still costs from the call on."""
 _WHOLE_DAYS_S = 40 * 86_400
 """A window that never closes within a plan."""
 
@@ -126,14 +127,14 @@ def _order(snapshot: Snapshot, order: Order, epoch: datetime, places: _Places) -
         weight_g=part.weight_g * order.quantity,
         volume_cm3=part.volume_cm3 * order.quantity,
         due_s=_seconds(epoch, _target(order)),
-        late_millicents_per_s=LATE_CENTS_PER_H[order.urgency] * 1000 // 3600,
+        late_millicents_per_s=WAIT_CENTS[order.urgency] * 1000 // _seconds(order.called_at, order.due_at),
         unserved_cents=UNSERVED_CENTS[order.urgency],
     )
 
 
 def _target(order: Order) -> datetime:
-    """Return when the plan aims to hand over: early enough that a delay on the road breaks no promise."""
-    return order.called_at + (order.due_at - order.called_at) * TARGET_SHARE[order.urgency]
+    """Return from when on a wait for the order costs."""
+    return order.called_at + (order.due_at - order.called_at) * FREE_SHARE[order.urgency]
 
 
 def _sources(snapshot: Snapshot, order: Order, places: _Places) -> tuple[Site, ...]:

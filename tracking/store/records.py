@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection, Select, Table, and_, delete, insert, select, update
@@ -47,6 +48,11 @@ class SqlRecords(Generic[Entity]):
         return self.select(
             self.query().where(*(self.table.c[name].in_(list(values)) for name, values in among.items()))
         )
+
+    def find_between(self, name: str, since: datetime, until: datetime, **equals: object) -> list[Entity]:
+        column = self.table.c[name]
+        matching = (self._matches(n, v) for n, v in equals.items())
+        return self.select(self.query().where(column >= since, column < until, *matching))
 
     def query(self) -> Select[Any]:
         """Return a query of all columns in the order of the key, to be narrowed and given to `select`."""

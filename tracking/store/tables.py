@@ -12,6 +12,7 @@ from tracking.custody.timeline import CustodyDetail, CustodyEntry
 from tracking.fleet.courier import Courier, CourierPosition, Shift
 from tracking.fleet.reports import ReportRecord
 from tracking.fleet.stops import Publication, Step, Stop
+from tracking.fleet.visits import Visit
 from tracking.identity.devices import Device
 from tracking.identity.people import Person, Session, Throttle
 from tracking.lockers.locker import Compartment, Locker, LockerCommand, Withdrawal
@@ -22,6 +23,7 @@ from tracking.parts.part import Part, Unit
 from tracking.parts.stock import CountTask, Reservation
 from tracking.returns.rma import Return
 from tracking.store.columns import Json, Utc, columns_of
+from tracking.values.offsets import Offset
 
 metadata = MetaData(
     naming_convention={
@@ -60,14 +62,6 @@ class Heartbeat:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class Offset:
-    """How far a reader of a journal has come; committed with what it made of it."""
-
-    reader: str
-    position: int
-
-
 KEYS: dict[type[Any], tuple[str, tuple[str, ...]]] = {
     Person: ("people", ("login",)),
     Session: ("sessions", ("session_id",)),
@@ -84,6 +78,7 @@ KEYS: dict[type[Any], tuple[str, tuple[str, ...]]] = {
     Courier: ("couriers", ("courier_id",)),
     Shift: ("shifts", ("shift_id",)),
     CourierPosition: ("courier_positions", ("courier_id",)),
+    Visit: ("visits", ("visit_id",)),
     Stop: ("stops", ("stop_id",)),
     Step: ("steps", ("stop_id", "step_id")),
     Publication: ("publications", ("revision",)),
@@ -175,7 +170,9 @@ Index(None, TABLES[Reservation].c.order_id)
 Index(None, TABLES[Order].c.state)
 Index(None, TABLES[Return].c.state)
 Index(None, TABLES[Shift].c.courier_id, TABLES[Shift].c.ends_at)
+Index(None, TABLES[Visit].c.courier_id, TABLES[Visit].c.departed_at)
 Index(None, TABLES[Stop].c.courier_id, TABLES[Stop].c.state)
+Index(None, TABLES[Stop].c.courier_id, TABLES[Stop].c.done_at)
 Index(None, TABLES[Step].c.step_id)
 Index(None, TABLES[Withdrawal].c.order_id)
 Index(None, TABLES[Withdrawal].c.locker_id, TABLES[Withdrawal].c.compartment)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -11,6 +12,7 @@ from sqlalchemy import Connection, Engine, select, text
 from tracking.fleet.courier import Courier, CourierPosition, Shift
 from tracking.fleet.reports import ReportRecord
 from tracking.fleet.stops import Publication, Step, Stop
+from tracking.fleet.visits import Visit
 from tracking.identity.devices import Device
 from tracking.identity.people import Person, Session, Throttle
 from tracking.lockers.locker import Compartment, Locker, LockerCommand, Withdrawal
@@ -28,9 +30,10 @@ from tracking.store.ledger import SqlLedger
 from tracking.store.migrate import upgrade
 from tracking.store.outbox import SqlOutbox
 from tracking.store.records import SqlRecords
-from tracking.store.tables import Heartbeat, Offset, StoredAnswer, sequences
+from tracking.store.tables import Heartbeat, StoredAnswer, sequences
 from tracking.store.wake import CHANNEL, Wake, make_wake
 from tracking.unit_of_work import Custody, Ledger, Records
+from tracking.values.offsets import Offset
 
 FIRST_NUMBER = 1001
 Entity = TypeVar("Entity")
@@ -71,6 +74,7 @@ class SqlUnitOfWork:
         self.couriers: Records[Courier] = SqlRecords(c, Courier)
         self.shifts: Records[Shift] = SqlRecords(c, Shift)
         self.positions: Records[CourierPosition] = SqlRecords(c, CourierPosition)
+        self.visits: Records[Visit] = SqlRecords(c, Visit)
         self.stops: Records[Stop] = SqlRecords(c, Stop)
         self.steps: Records[Step] = SqlRecords(c, Step)
         self.publications: Records[Publication] = SqlRecords(c, Publication)
@@ -90,6 +94,11 @@ class SqlUnitOfWork:
     def records(self, entity: type[Entity]) -> SqlRecords[Entity]:
         """Return the records of an entity, for queries that go beyond equality."""
         return SqlRecords(self.connection, entity)
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        with self.connection.begin_nested():
+            yield
 
     def next_number(self, sequence: str) -> int:
         first = upsert(self.connection, sequences).values(name=sequence, value=FIRST_NUMBER)

@@ -352,6 +352,7 @@ def upgrade() -> None:
         sa.Column("done_at", sa.BigInteger(), autoincrement=False, nullable=True),
         sa.PrimaryKeyConstraint("stop_id", name=op.f("pk_stops")),
     )
+    op.create_index(op.f("ix_stops_courier_id_done_at"), "stops", ["courier_id", "done_at"], unique=False)
     op.create_index(op.f("ix_stops_courier_id_state"), "stops", ["courier_id", "state"], unique=False)
     op.create_table(
         "stored_answers",
@@ -376,6 +377,18 @@ def upgrade() -> None:
         sa.Column("part_number", sa.Text(), autoincrement=False, nullable=False),
         sa.Column("condition", sa.Text(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("serial", name=op.f("pk_units")),
+    )
+    op.create_table(
+        "visits",
+        sa.Column("visit_id", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("courier_id", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("place_id", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("arrived_at", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("departed_at", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.PrimaryKeyConstraint("visit_id", name=op.f("pk_visits")),
+    )
+    op.create_index(
+        op.f("ix_visits_courier_id_departed_at"), "visits", ["courier_id", "departed_at"], unique=False
     )
     op.create_table(
         "withdrawals",
@@ -465,10 +478,13 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_withdrawals_order_id"), table_name="withdrawals")
     op.drop_index(op.f("ix_withdrawals_locker_id_compartment"), table_name="withdrawals")
     op.drop_table("withdrawals")
+    op.drop_index(op.f("ix_visits_courier_id_departed_at"), table_name="visits")
+    op.drop_table("visits")
     op.drop_table("units")
     op.drop_table("throttles")
     op.drop_table("stored_answers")
     op.drop_index(op.f("ix_stops_courier_id_state"), table_name="stops")
+    op.drop_index(op.f("ix_stops_courier_id_done_at"), table_name="stops")
     op.drop_table("stops")
     op.drop_index(op.f("ix_steps_step_id"), table_name="steps")
     op.drop_table("steps")

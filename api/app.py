@@ -1,0 +1,66 @@
+"""The Flask app: its routes, its errors, and the OpenAPI document that is made of both."""
+
+from __future__ import annotations
+
+from apiflask import APIFlask
+from flask import Response, request
+from prometheus_client import Histogram
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from api.context import EXTENSION, Context
+from api.openapi import describe
+from api.problems import install_problem_handlers
+from api.views.driver import driver
+from api.views.fleet import fleet
+from api.views.health import health
+from api.views.live import live
+from api.views.orders import orders, returns
+from api.views.pages import pages
+from api.views.sessions import sessions
+from api.views.stock import stock
+
+LARGEST_BODY = 4 * 1024 * 1024
+_LATENCY = Histogram(
+    "fieldstock_http_request_seconds",
+    "Time to answer a request, without streams.",
+    ["method", "route", "status"],
+)
+
+
+def create_app(context: Context) -> APIFlask:
+    """Return the app for a context."""
+    app = APIFlask(
+        "fieldstock", title="Fieldstock", version="1.0.0", spec_path="/openapi.json", docs_path=None
+    )
+    app.config.update(
+        OPENAPI_VERSION="3.1.0",
+        VALIDATION_ERROR_STATUS_CODE=422,
+        MAX_CONTENT_LENGTH=LARGEST_BODY,
+        JSON_SORT_KEYS=False,
+    )
+    app.extensions[EXTENSION] = context
+    for blueprint in (sessions, orders, returns, stock, fleet, driver, live, health, pages):
+        app.register_blueprint(blueprint)
+    install_problem_handlers(app)
+    app.spec_processor(describe)  # type: ignore[arg-type]
+    app.before_request(_start_clock)
+    app.after_request(_observe)
+    if proxies := context.settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies
+        )
+    return app
+
+
+def _start_clock() -> None:
+    request.environ["fieldstock.timer"] = _LATENCY.time()
+    request.environ["fieldstock.timer"].__enter__()
+
+
+def _observe(response: Response) -> Response:
+    timer = request.environ.get("fieldstock.timer")
+    if timer is not None and not response.is_streamed:
+        route = request.url_rule.rule if request.url_rule else "none"
+        timer.labels(request.method, route, str(response.status_code))
+        timer.__exit__(None, None, None)
+    return response

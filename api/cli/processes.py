@@ -1,0 +1,92 @@
+"""Commands that run processes."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+
+import click
+
+from api.first_start import prepare
+from api.processes.process import configure_logs, die_with_supervisor, stop_on_signals
+from api.processes.supervisor import Child, print_line, supervise
+from api.settings import Settings, load_settings
+
+Body = Callable[[Settings, threading.Event], None]
+
+
+@click.command()
+def run() -> None:
+    """Run everything on this machine, and stop it with Ctrl-C."""
+    settings = load_settings()
+    stop = stop_on_signals()
+    prepare(settings, print_line)
+    children = [Child(name, [name]) for name in ("worker", "gateway", "planner", "api")]
+    if settings.broker_url is None:
+        children.insert(0, Child("broker", ["broker"]))
+    if settings.demo:
+        children.append(Child("simulate", ["simulate"]))
+    print_line("run", f"console  {settings.base_url}/console")
+    print_line("run", f"driver   {settings.base_url}/driver")
+    print_line("run", "stop with Ctrl-C")
+    supervise(children, stop, print_line)
+    print_line("run", "stopped")
+
+
+def _alone(body: Body) -> None:
+    die_with_supervisor()
+    configure_logs()
+    stop = stop_on_signals()
+    body(load_settings(), stop)
+
+
+@click.command()
+def broker() -> None:
+    """Run the MQTT broker with the accounts of all devices."""
+    from api.processes.broker import run_broker
+
+    _alone(run_broker)
+
+
+@click.command()
+def gateway() -> None:
+    """Hear couriers and lockers over MQTT."""
+    from api.processes.gateway import run_gateway
+
+    _alone(run_gateway)
+
+
+@click.command()
+def planner() -> None:
+    """Plan deliveries and pickups."""
+    from api.processes.planner import run_planner
+
+    _alone(run_planner)
+
+
+@click.command()
+def worker() -> None:
+    """Relay events, expire reservations, raise alerts, and prune."""
+    from api.processes.worker import run_worker
+
+    _alone(run_worker)
+
+
+@click.command()
+def api() -> None:
+    """Serve the HTTP API, the live stream and the pages."""
+    from api.processes.http import exec_gunicorn
+
+    die_with_supervisor()
+    exec_gunicorn(load_settings())
+    sys.exit(1)
+
+
+@click.command()
+@click.option("--speed", default=1.0, show_default=True, help="Seconds of driving in one second.")
+def simulate(speed: float) -> None:
+    """Move the sample region: couriers and lockers that speak real MQTT and HTTP."""
+    from api.demo.simulation import run_simulation
+
+    _alone(lambda settings, stop: run_simulation(settings, stop, speed))

@@ -1,0 +1,42 @@
+"""What the HTTP API is made of: its store, journal, clock and keys, put together in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import current_app
+
+from api.live import LiveFeed
+from api.secrets import InstallationSecrets, load_secrets
+from api.settings import Settings
+from tracking.store.unit_of_work import Store
+from tracking.telemetry.journal import Journal
+from tracking.values.times import Clock, system_clock
+
+EXTENSION = "fieldstock"
+
+
+@dataclass
+class Context:
+    """The parts of one api process."""
+
+    settings: Settings
+    secrets: InstallationSecrets
+    store: Store
+    journal: Journal
+    live: LiveFeed
+    clock: Clock = system_clock
+
+
+def build_context(settings: Settings) -> Context:
+    """Open what an api process needs; the store must have been migrated."""
+    secrets = load_secrets(settings.data_dir)
+    settings.journal_path.parent.mkdir(parents=True, exist_ok=True)
+    store = Store(settings.relational_url, secrets.custody_key)
+    return Context(settings, secrets, store, Journal(settings.journal_path), LiveFeed(store))
+
+
+def context() -> Context:
+    """Return the context of the app that serves this request."""
+    found: Context = current_app.extensions[EXTENSION]
+    return found

@@ -1,0 +1,1 @@
+"""The sample region: real places around Liechtenstein, six hours of history, and devices that move."""

@@ -1,0 +1,200 @@
+"""One route of the API: who may call it, what goes in, what comes out, and that it counts once."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import Response, g, request
+from pydantic import BaseModel
+from sqlalchemy.exc import IntegrityError
+from werkzeug.exceptions import UnsupportedMediaType
+
+from api.access import authenticate, caller
+from api.context import context
+from mobile_contract.common import Answer
+from tracking.identity.roles import Scope
+from tracking.store.tables import StoredAnswer
+from tracking.store.unit_of_work import SqlUnitOfWork
+from tracking.values.errors import Conflict, FieldstockError, InvalidValue
+
+View = Callable[..., Any]
+KEY_HEADER = "Idempotency-Key"
+LONGEST_KEY = 128
+
+PROBLEM_CONTENT: dict[str, Any] = {
+    "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+}
+_ALWAYS = {
+    400: "The request is malformed.",
+    500: "Something went wrong on our side.",
+    503: "Busy: try again in a moment.",
+}
+_SIGNED_IN = {401: "Not signed in, or the token has expired.", 403: "The caller's role may not do this."}
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """The idempotency key of this request, and what it is for."""
+
+    principal: str
+    key: str
+    request_sha256: str
+    status: int
+
+
+class AnsweredBefore(Exception):
+    """The same write was done before; `answer` is what was said then."""
+
+    def __init__(self, answer: StoredAnswer) -> None:
+        super().__init__(answer.idempotency_key)
+        self.answer = answer
+
+
+class IdempotencyKeyReused(FieldstockError):
+    """An idempotency key came with another request than before."""
+
+    code = "idempotency_key_reused"
+    action = "Use a new key for every new request."
+
+
+def operation(
+    blueprint: APIBlueprint,
+    method: str,
+    path: str,
+    answer: Any,
+    *,
+    scope: Scope | None = None,
+    public: bool = False,
+    query: type[BaseModel] | None = None,
+    body: type[BaseModel] | None = None,
+    status: int = 200,
+    idempotent: bool = False,
+    errors: dict[int, str] | None = None,
+) -> Callable[[View], View]:
+    """Return a decorator that makes a view one operation of the API.
+
+    The view gets `query` and `body` as keyword arguments, beside those of the path. With `idempotent`, a
+    request that carries `Idempotency-Key` is answered as it was the first time, per caller, for 30 days.
+    """
+    documented = _ALWAYS | ({} if public else _SIGNED_IN) | (errors or {})
+    if "{" in path or "<" in path:
+        documented |= {404: "There is no such thing."}
+    if body is not None:
+        documented |= {415: "The body is not JSON.", 413: "The body is too large."}
+    if body is not None or query is not None:
+        documented |= {422: "A field is not as documented."}
+
+    answers: dict[int, Any] = {code: _described(text) for code, text in documented.items()}
+    if answer is None:
+        answers[status] = {"description": "Done."}
+
+    def decorate(view: View) -> View:
+        inner = _counted_once(view, status) if idempotent else view
+        if query is not None:
+            inner = blueprint.input(query, location="query", arg_name="query")(inner)
+        if body is not None:
+            inner = _json_only(blueprint.input(body, arg_name="body")(inner))
+        inner = blueprint.output(answer, status_code=status)(inner) if answer is not None else inner
+        guarded = inner if public else _guarded(inner, scope)
+        documented_view = blueprint.doc(
+            operation_id=view.__name__,
+            responses=answers,
+            security=None if public else "bearer",
+        )(guarded)
+        return blueprint.route(path, methods=[method])(documented_view)
+
+    return decorate
+
+
+def _described(text: str) -> Any:
+    return {"description": text, "content": PROBLEM_CONTENT}
+
+
+def _guarded(view: View, scope: Scope | None) -> View:
+    @functools.wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        authenticate(scope)
+        return view(*args, **kwargs)
+
+    return guarded
+
+
+def _json_only(view: View) -> View:
+    @functools.wraps(view)
+    def json_only(*args: Any, **kwargs: Any) -> Any:
+        if not request.is_json:
+            raise UnsupportedMediaType("The body must be JSON.")
+        return view(*args, **kwargs)
+
+    return json_only
+
+
+def _counted_once(view: View, status: int) -> View:
+    @functools.wraps(view)
+    def counted_once(*args: Any, **kwargs: Any) -> Any:
+        key = request.headers.get(KEY_HEADER)
+        if key is None:
+            return view(*args, **kwargs)
+        if not 1 <= len(key) <= LONGEST_KEY or not key.isascii() or not key.isprintable():
+            raise InvalidValue(f"{KEY_HEADER} must be 1 to {LONGEST_KEY} printable ASCII characters.")
+        text = f"{request.method} {request.path}\n".encode() + request.get_data()
+        g.once = Once(caller().login, key, hashlib.sha256(text).hexdigest(), status)
+        try:
+            return view(*args, **kwargs)
+        except AnsweredBefore as before:
+            return Response(
+                before.answer.body,
+                before.answer.status,
+                {"Idempotency-Replayed": "true"},
+                mimetype="application/json",
+            )
+
+    return counted_once
+
+
+@contextmanager
+def effect() -> Iterator[Effect]:
+    """Open the transaction of a write; `conclude` commits it together with the answer to the caller.
+
+    A write that was concluded before under the same idempotency key is not done again.
+    """
+    once: Once | None = g.get("once")
+    with context().store.writing() as uow:
+        if once is not None and (earlier := uow.answers.get(once.principal, once.key)) is not None:
+            if earlier.request_sha256 != once.request_sha256:
+                raise IdempotencyKeyReused("This key came with another request before.")
+            raise AnsweredBefore(earlier)
+        yield Effect(uow, once)
+
+
+class Effect:
+    """A write under way: its unit of work, and how it ends."""
+
+    def __init__(self, uow: SqlUnitOfWork, once: Once | None) -> None:
+        self.uow = uow
+        self._once = once
+
+    def conclude(self, answer: Answer) -> Answer:
+        """Commit, and return the answer, which the same request will get again."""
+        if self._once is not None:
+            self.uow.answers.add(
+                StoredAnswer(
+                    self._once.principal,
+                    self._once.key,
+                    self._once.request_sha256,
+                    self._once.status,
+                    answer.model_dump_json(),
+                    context().clock(),
+                )
+            )
+        try:
+            self.uow.commit()
+        except IntegrityError as error:
+            raise Conflict("The same write is being done by another request.") from error
+        return answer

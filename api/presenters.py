@@ -1,0 +1,342 @@
+"""How records are shown to people: entities in, messages of the contract out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from mobile_contract.auth import PersonView
+from mobile_contract.auth import Role as RoleMessage
+from mobile_contract.common import CoordinateMessage
+from mobile_contract.driver import WithdrawalState, WithdrawalView
+from mobile_contract.fleet import (
+    CompartmentView,
+    CourierView,
+    DoorState,
+    LockerView,
+    PositionView,
+    ShiftView,
+    UnservedView,
+)
+from mobile_contract.orders import (
+    ContractView,
+    OrderState,
+    OrderView,
+    ReturnState,
+    ReturnView,
+    SlaView,
+    Urgency,
+)
+from mobile_contract.stock import (
+    CustodyView,
+    LocationKind,
+    LocationView,
+    PartKind,
+    PartView,
+    StockLine,
+    UnitView,
+)
+from tracking.fleet.courier import Courier, CourierPosition, Shift
+from tracking.fleet.stops import StopState
+from tracking.identity.people import Person
+from tracking.lockers.locker import Compartment, Locker, Withdrawal
+from tracking.orders.order import Order
+from tracking.orders.sla import Contract
+from tracking.parts.location import Location, compartment_location_id
+from tracking.parts.part import Part
+from tracking.parts.stock import Balance
+from tracking.returns.rma import Return
+from tracking.store.unit_of_work import SqlUnitOfWork
+from tracking.values.coordinates import Coordinate
+from tracking.values.errors import NotFound
+
+
+def coordinate_message(coordinate: Coordinate) -> CoordinateMessage:
+    """Show a point."""
+    return CoordinateMessage(lat_deg=coordinate.lat_deg, lon_deg=coordinate.lon_deg)
+
+
+def person_view(person: Person) -> PersonView:
+    """Show who is signed in."""
+    return PersonView(
+        login=person.login,
+        display_name=person.display_name,
+        role=RoleMessage(person.role),
+        courier_id=person.courier_id,
+    )
+
+
+def part_view(part: Part) -> PartView:
+    """Show a part of the catalogue."""
+    return PartView(
+        part_number=part.part_number,
+        name=part.name,
+        kind=PartKind(part.kind),
+        weight_g=part.weight_g,
+        volume_cm3=part.volume_cm3,
+        value_cents=part.value_cents,
+        substitutes=list(part.substitutes),
+    )
+
+
+def location_view(location: Location) -> LocationView:
+    """Show a place."""
+    return LocationView(
+        location_id=location.location_id,
+        name=location.name,
+        kind=LocationKind(location.kind),
+        coordinate=coordinate_message(location.coordinate) if location.coordinate else None,
+        address=location.address,
+        parent_id=location.parent_id,
+    )
+
+
+def contract_view(contract: Contract) -> ContractView:
+    """Show a contract."""
+    return ContractView(contract_id=contract.contract_id, name=contract.name, response_s=contract.response_s)
+
+
+def stock_line(balance: Balance) -> StockLine:
+    """Show what lies of a part at a place."""
+    return StockLine(
+        location_id=balance.location_id,
+        part_number=balance.part_number,
+        on_hand=balance.on_hand,
+        reserved=balance.reserved,
+        available=balance.available,
+        serials=list(balance.serials),
+    )
+
+
+def unit_view(uow: SqlUnitOfWork, serial: str) -> UnitView:
+    """Show a serial, where it is, and its timeline."""
+    unit = uow.units.require(serial)
+    entries, details = uow.custody.timeline(serial)
+    if not entries:
+        raise NotFound("custody timeline", serial)
+    return UnitView(
+        serial=serial,
+        part_number=unit.part_number,
+        condition=unit.condition,
+        location_id=uow.ledger.whereabouts(serial) or entries[-1].location_id,
+        custody=[
+            CustodyView(
+                position=entry.position,
+                kind=entry.kind,
+                location_id=entry.location_id,
+                actor=details[entry.position].actor if entry.position in details else "",
+                at=entry.at,
+                recorded_at=entry.recorded_at,
+                proof=details[entry.position].proof if entry.position in details else {},
+            )
+            for entry in entries
+        ],
+    )
+
+
+def order_views(uow: SqlUnitOfWork, orders: list[Order]) -> list[OrderView]:
+    """Show orders, with the names of their sites and parts."""
+    sites = _names(uow, (order.site_id for order in orders))
+    parts = _part_names(uow, (order.part_number for order in orders))
+    contracts = {contract.contract_id: contract for contract in uow.contracts.find()}
+    return [
+        OrderView(
+            order_id=order.order_id,
+            number=order.number,
+            version=order.version,
+            state=OrderState(order.state),
+            urgency=Urgency(order.urgency),
+            site_id=order.site_id,
+            site_name=sites[order.site_id],
+            part_number=order.part_number,
+            part_name=parts[order.part_number],
+            quantity=order.quantity,
+            contract_id=order.contract_id,
+            note=order.note,
+            sla=SlaView(
+                response_s=contracts[order.contract_id].response_s,
+                called_at=order.called_at,
+                due_at=order.due_at,
+                stopped_at=order.stopped_at,
+                breached=order.breached,
+                predicted_at=order.predicted_at,
+            ),
+            courier_id=order.courier_id,
+            source_id=order.source_id,
+            serials=list(order.serials),
+            unserved_reason=order.unserved_reason,
+            return_id=order.return_id,
+        )
+        for order in orders
+    ]
+
+
+def return_views(uow: SqlUnitOfWork, found: list[Return]) -> list[ReturnView]:
+    """Show returns, with the names of their sites and parts."""
+    sites = _names(uow, (rma.site_id for rma in found))
+    parts = _part_names(uow, (rma.part_number for rma in found))
+    return [
+        ReturnView(
+            return_id=rma.return_id,
+            number=rma.number,
+            version=rma.version,
+            state=ReturnState(rma.state),
+            site_id=rma.site_id,
+            site_name=sites[rma.site_id],
+            part_number=rma.part_number,
+            part_name=parts[rma.part_number],
+            serial=rma.serial,
+            order_id=rma.order_id,
+            destination_id=rma.destination_id,
+            courier_id=rma.courier_id,
+            reason=rma.reason,
+            announced_at=rma.announced_at,
+            unserved_reason=rma.unserved_reason,
+        )
+        for rma in found
+    ]
+
+
+def unserved_views(uow: SqlUnitOfWork) -> list[UnservedView]:
+    """Show the work that the plan in force leaves out."""
+    orders = uow.orders.find_in(state=["open", "picked_up"])
+    found = uow.returns.find_in(state=["announced", "picked_up"])
+    return [
+        UnservedView(
+            order_id=order.order_id,
+            return_id=None,
+            number=order.number,
+            code=order.unserved_code,
+            reason=order.unserved_reason or "",
+        )
+        for order in orders
+        if order.unserved_code
+    ] + [
+        UnservedView(
+            order_id=None,
+            return_id=rma.return_id,
+            number=rma.number,
+            code=rma.unserved_code,
+            reason=rma.unserved_reason or "",
+        )
+        for rma in found
+        if rma.unserved_code
+    ]
+
+
+def position_view(record: CourierPosition) -> PositionView:
+    """Show where a courier is."""
+    return PositionView(
+        coordinate=coordinate_message(record.coordinate),
+        fix_at=record.fix_at,
+        received_at=record.received_at,
+        accuracy_m=record.accuracy_m,
+        speed_mps=record.speed_mps,
+        bearing_deg=record.bearing_deg,
+        battery_pct=record.battery_pct,
+    )
+
+
+def shift_view(shift: Shift) -> ShiftView:
+    """Show a shift."""
+    return ShiftView(shift_id=shift.shift_id, starts_at=shift.starts_at, ends_at=shift.ends_at)
+
+
+def courier_views(uow: SqlUnitOfWork, couriers: list[Courier], now: datetime) -> list[CourierView]:
+    """Show couriers with shift, load and open stops, and while on duty their position."""
+    positions = {position.courier_id: position for position in uow.positions.find()}
+    shifts = {
+        shift.courier_id: shift
+        for shift in uow.shifts.find_in(courier_id=[c.courier_id for c in couriers])
+        if shift.covers(now)
+    }
+    on_board: dict[str, list[str]] = {}
+    for balance in uow.ledger.balances():
+        on_board.setdefault(balance.location_id, []).extend(balance.serials)
+    stops: dict[str, list[str]] = {}
+    for stop in sorted(uow.stops.find(), key=lambda stop: stop.position):
+        if stop.state is not StopState.DONE:
+            stops.setdefault(stop.courier_id, []).append(stop.stop_id)
+    views = []
+    for courier in couriers:
+        shift, position = shifts.get(courier.courier_id), positions.get(courier.courier_id)
+        own_stops = stops.get(courier.courier_id, [])
+        views.append(
+            CourierView(
+                courier_id=courier.courier_id,
+                display_name=courier.display_name,
+                skills=list(courier.skills),
+                home_id=courier.home_id,
+                on_duty=shift is not None,
+                shift=shift_view(shift) if shift else None,
+                position=position_view(position) if position and shift else None,
+                on_board=on_board.get(courier.van_id, []),
+                next_stop_id=own_stops[0] if own_stops else None,
+                open_stops=len(own_stops),
+            )
+        )
+    return views
+
+
+def locker_views(uow: SqlUnitOfWork, lockers: list[Locker]) -> list[LockerView]:
+    """Show lockers as they report themselves, and how much the ledger has in them."""
+    places = {place.location_id: place for place in uow.locations.find(kind="locker")}
+    compartments: dict[str, list[Compartment]] = {}
+    for compartment in uow.compartments.find():
+        compartments.setdefault(compartment.locker_id, []).append(compartment)
+    pieces: dict[str, int] = {}
+    for balance in uow.ledger.balances():
+        pieces[balance.location_id] = pieces.get(balance.location_id, 0) + balance.on_hand
+    views = []
+    for locker in lockers:
+        place, own = places[locker.locker_id], compartments.get(locker.locker_id, [])
+        if place.coordinate is None:
+            raise NotFound("coordinate of locker", locker.locker_id)
+        views.append(
+            LockerView(
+                locker_id=locker.locker_id,
+                name=place.name,
+                coordinate=coordinate_message(place.coordinate),
+                online=locker.online,
+                last_heard_at=locker.last_heard_at,
+                temperature_c=locker.temperature_c,
+                power=locker.power,
+                battery_pct=locker.battery_pct,
+                compartments=[_compartment_view(c) for c in own],
+                parts_in_stock=sum(
+                    pieces.get(compartment_location_id(c.locker_id, c.compartment), 0) for c in own
+                ),
+            )
+        )
+    return views
+
+
+def withdrawal_view(withdrawal: Withdrawal) -> WithdrawalView:
+    """Show how far a withdrawal has come."""
+    return WithdrawalView(
+        withdrawal_id=withdrawal.withdrawal_id,
+        locker_id=withdrawal.locker_id,
+        compartment=withdrawal.compartment,
+        state=WithdrawalState(withdrawal.state),
+        failure=withdrawal.failure,
+    )
+
+
+def _compartment_view(compartment: Compartment) -> CompartmentView:
+    return CompartmentView(
+        compartment=compartment.compartment,
+        door=DoorState(compartment.door),
+        part_number=compartment.part_number,
+        serial=compartment.serial,
+        quantity=compartment.quantity,
+    )
+
+
+def _names(uow: SqlUnitOfWork, location_ids: Iterable[str]) -> dict[str, str]:
+    found = uow.locations.find_in(location_id=set(location_ids))
+    return {location.location_id: location.name for location in found}
+
+
+def _part_names(uow: SqlUnitOfWork, part_numbers: Iterable[str]) -> dict[str, str]:
+    found = uow.parts.find_in(part_number=set(part_numbers))
+    return {part.part_number: part.name for part in found}

@@ -1,0 +1,136 @@
+"""Errors as people and programs read them: RFC 9457 problems, and which HTTP status each code has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from apiflask import APIFlask
+from apiflask.exceptions import HTTPError
+from flask import Response, request
+from werkzeug.exceptions import HTTPException
+
+from mobile_contract.common import FieldError, Problem
+from tracking.values.errors import FieldstockError
+
+log = structlog.get_logger()
+
+STATUS = {
+    "invalid_value": 422,
+    "not_found": 404,
+    "already_exists": 409,
+    "transition_refused": 409,
+    "conflict": 409,
+    "out_of_stock": 409,
+    "serial_elsewhere": 409,
+    "shift_overlaps": 409,
+    "no_bench": 409,
+    "locker_offline": 409,
+    "compartment_faulty": 409,
+    "nothing_to_withdraw": 409,
+    "sign_in_refused": 401,
+    "sign_in_throttled": 429,
+    "session_ended": 401,
+    "not_signed_in": 401,
+    "token_expired": 401,
+    "not_allowed": 403,
+    "idempotency_key_reused": 422,
+    "malformed_request": 400,
+    "invalid_request": 422,
+    "no_such_route": 404,
+    "method_not_allowed": 405,
+    "too_large": 413,
+    "media_type": 415,
+    "store_busy": 503,
+    "telemetry_unavailable": 503,
+    "journal_unavailable": 503,
+    "internal": 500,
+}
+"""The HTTP status of every code that the API can answer with."""
+
+_HTTP_CODES = {
+    400: ("malformed_request", "Send well-formed JSON, in UTF-8."),
+    404: ("no_such_route", "Check the address; GET /openapi.json lists all routes."),
+    405: ("method_not_allowed", "Use one of the methods in the Allow header."),
+    413: ("too_large", "Send less at a time."),
+    415: ("media_type", "Send Content-Type: application/json."),
+}
+
+
+def problem_response(
+    code: str,
+    detail: str,
+    action: str,
+    errors: list[FieldError] | None = None,
+    headers: dict[str, str] | None = None,
+) -> Response:
+    """Return the answer for a problem."""
+    status = STATUS.get(code, 500)
+    body = Problem(
+        type=f"urn:fieldstock:problem:{code}",
+        title=code.replace("_", " ").capitalize(),
+        status=status,
+        code=code,
+        detail=detail,
+        action=action,
+        errors=errors or [],
+    )
+    response = Response(body.model_dump_json(), status, mimetype="application/problem+json")
+    response.headers.update(headers or {})
+    return response
+
+
+def install_problem_handlers(app: APIFlask) -> None:
+    """Let every error of an app be answered as a problem."""
+    app.register_error_handler(FieldstockError, _domain_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(HTTPError, _validation_error)
+    app.register_error_handler(Exception, _unexpected)
+    app.error_processor(_validation_error)
+
+
+def _domain_error(error: FieldstockError) -> Response:
+    headers = {}
+    if (retry_after_s := getattr(error, "retry_after_s", None)) is not None:
+        headers["Retry-After"] = str(retry_after_s)
+    if STATUS.get(error.code) == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return problem_response(error.code, error.cause, error.action, headers=headers)
+
+
+def _http_error(error: HTTPException) -> Response:
+    code, action = _HTTP_CODES.get(error.code or 500, ("internal", "Report this to the operator."))
+    headers = {name: value for name, value in error.get_headers() if name == "Allow"}
+    return problem_response(code, error.description or str(error), action, headers=headers)
+
+
+def _validation_error(error: HTTPError) -> Response:
+    if error.status_code != 422:
+        code, action = _HTTP_CODES.get(error.status_code, ("internal", "Report this to the operator."))
+        return problem_response(code, error.message or "The request was refused.", action)
+    errors = [
+        FieldError(path=".".join(path), cause=cause)
+        for location in (error.detail or {}).values()
+        for path, cause in _leaves(location, ())
+    ]
+    return problem_response(
+        "invalid_request",
+        "; ".join(f"{e.path}: {e.cause}" for e in errors[:5]) or "The request is not as documented.",
+        "Correct the named fields and send it again.",
+        errors,
+    )
+
+
+def _leaves(node: Any, path: tuple[str, ...]) -> list[tuple[tuple[str, ...], str]]:
+    if isinstance(node, dict):
+        return [leaf for key, child in node.items() for leaf in _leaves(child, (*path, str(key)))]
+    if isinstance(node, list):
+        return [(path, str(cause)) for cause in node]
+    return [(path, str(node))]
+
+
+def _unexpected(error: Exception) -> Response:
+    log.error("request failed", path=request.path, method=request.method, exc_info=error)
+    return problem_response(
+        "internal", "Something went wrong on our side.", "Try again; if it stays, tell the operator."
+    )

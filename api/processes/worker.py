@@ -1,0 +1,130 @@
+"""The worker process: stamps the outbox at once, and does what falls due."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import delete
+
+from api.processes.process import Health, give_signs_of_life, serve_health
+from api.secrets import load_secrets
+from api.settings import Settings
+from tracking.lockers.service import expire_withdrawals
+from tracking.orders.service import warn_of_late_orders
+from tracking.parts.service import expire_reservations
+from tracking.store.leases import Lease
+from tracking.store.tables import TABLES, StoredAnswer
+from tracking.store.unit_of_work import SqlUnitOfWork, Store
+from tracking.telemetry.journal import Journal
+from tracking.telemetry.retention import prune
+from tracking.values.ids import new_id
+from tracking.values.times import system_clock
+
+log = structlog.get_logger()
+
+LEASE = "worker"
+LEASE_MS = 10_000
+ANSWERS_KEPT = timedelta(days=30)
+PRUNE_EVERY = timedelta(minutes=1)
+
+
+@dataclass
+class Chore:
+    """Something that falls due every `every`; it returns how many things it did."""
+
+    name: str
+    every: timedelta
+    work: Callable[[SqlUnitOfWork, datetime], int]
+    due_at: datetime | None = None
+
+
+def run_worker(settings: Settings, stop: threading.Event) -> None:
+    """Stamp events and do chores until `stop` is set; of several workers, one does it at a time."""
+    store = Store(settings.relational_url, load_secrets(settings.data_dir).custody_key)
+    settings.journal_path.parent.mkdir(parents=True, exist_ok=True)
+    journal = Journal(settings.journal_path)
+    health = Health()
+    port = serve_health(settings.bind, settings.health_port + 3 if settings.health_port else 0, health)
+    give_signs_of_life(store, "worker", port, health, stop)
+    holder, chores, lease = new_id(), _chores(settings), None
+    renewed_at = system_clock() - timedelta(hours=1)
+    pruned_at = renewed_at
+    wake = store.wake()
+    log.info("worker ready")
+    try:
+        while not stop.is_set():
+            now = system_clock()
+            if now - renewed_at > timedelta(milliseconds=LEASE_MS / 3):
+                lease, renewed_at = _renew(store, holder), now
+            if lease is not None:
+                stamp_events(store)
+                _do_chores(store, chores, now)
+                if now - pruned_at > PRUNE_EVERY:
+                    pruned_at = now
+                    _prune_journal(journal, settings, now)
+            wake.wait(1.0)
+    finally:
+        if lease is not None:
+            with store.writing() as uow:
+                uow.leases.release(lease)
+                uow.commit()
+        wake.close()
+        journal.close()
+
+
+def stamp_events(store: Store) -> int:
+    """Give positions to all committed events that have none, and return how many there were."""
+    total = 0
+    while True:
+        with store.reading() as uow:
+            if not uow.outbox.has_unstamped():
+                return total
+        with store.writing() as uow:
+            total += uow.outbox.stamp()
+            uow.commit()
+
+
+def _renew(store: Store, holder: str) -> Lease | None:
+    with store.writing() as uow:
+        lease = uow.leases.acquire(LEASE, holder, LEASE_MS)
+        uow.commit()
+    return lease
+
+
+def _chores(settings: Settings) -> list[Chore]:
+    kept = timedelta(days=settings.event_retention_days)
+    return [
+        Chore("reservations expired", timedelta(seconds=5), expire_reservations),
+        Chore("withdrawals expired", timedelta(seconds=5), expire_withdrawals),
+        Chore("orders late", timedelta(seconds=10), warn_of_late_orders),
+        Chore("events forgotten", timedelta(hours=1), lambda uow, now: uow.outbox.prune(now - kept)),
+        Chore("answers forgotten", timedelta(hours=1), _forget_answers),
+    ]
+
+
+def _do_chores(store: Store, chores: list[Chore], now: datetime) -> None:
+    for chore in chores:
+        if chore.due_at is not None and chore.due_at > now:
+            continue
+        chore.due_at = now + chore.every
+        with store.writing() as uow:
+            done = chore.work(uow, now)
+            if done:
+                uow.commit()
+                log.info(chore.name, count=done)
+
+
+def _prune_journal(journal: Journal, settings: Settings, now: datetime) -> None:
+    reader = "forwarder" if settings.telemetry_url else None
+    pruned = asdict(prune(journal, now, reader=reader))
+    if any(pruned.values()):
+        log.info("journal pruned", **pruned)
+
+
+def _forget_answers(uow: SqlUnitOfWork, now: datetime) -> int:
+    table = TABLES[StoredAnswer]
+    return uow.connection.execute(delete(table).where(table.c.made_at < now - ANSWERS_KEPT)).rowcount

@@ -1,0 +1,119 @@
+"""The settings of a process: environment variables `FIELDSTOCK_*`, read once, then frozen.
+
+`docs/settings.md` says the same for people; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from tracking.values.errors import FieldstockError
+
+
+class SettingsInvalid(FieldstockError):
+    """A setting cannot be used."""
+
+    code = "settings_invalid"
+    action = "Correct the environment variable; docs/settings.md lists all of them."
+
+
+class Settings(BaseSettings):
+    """Everything that can be set, with its unit; every setting has a default that is safe on one machine."""
+
+    model_config = SettingsConfigDict(env_prefix="FIELDSTOCK_", frozen=True, extra="ignore")
+
+    data_dir: Path = Field(Path("var"), description="Folder of databases, journals, logs and secrets.")
+    bind: str = Field("127.0.0.1", description="Address that HTTP and MQTT listen on.")
+    port: int = Field(8000, ge=1, le=65535, description="TCP port of the HTTP API and the pages.")
+    mqtt_port: int = Field(1883, ge=1, le=65535, description="TCP port of the broker that we start.")
+    health_port: int = Field(
+        8001,
+        ge=1,
+        le=65531,
+        description="First of four TCP ports for health and metrics: broker, gateway, planner, worker.",
+    )
+    public_url: str | None = Field(None, description="Address of the HTTP API as phones see it.")
+    public_mqtt_url: str | None = Field(None, description="Address of the broker as devices see it.")
+    broker_url: str | None = Field(
+        None, description="An MQTT 5 broker to use instead of our own: mqtt://user:password@host:port."
+    )
+    tls_cert: Path | None = Field(None, description="PEM file with the certificate chain of the HTTP API.")
+    tls_key: Path | None = Field(None, description="PEM file with the private key to it.")
+    trusted_proxies: int = Field(
+        0, ge=0, le=10, description="Number of reverse proxies in front of us whose X-Forwarded-* we believe."
+    )
+    database_url: str | None = Field(
+        None, description="postgresql://... where one machine is outgrown; else SQLite in the data folder."
+    )
+    telemetry_url: str | None = Field(
+        None, description="InfluxDB: http://user:password@host:8086/database; else SQLite."
+    )
+    osrm_url: str | None = Field(None, description="OSRM server for road travel times; else great circles.")
+    detour_factor: float = Field(1.35, ge=1, le=3, description="Road distance over great-circle distance.")
+    speed_kmh: float = Field(50, ge=5, le=130, description="Mean driving speed in km/h without OSRM.")
+    tile_url: str | None = Field(
+        None, description="Raster tiles of an online map, {z}/{x}/{y}; else the local base map."
+    )
+    tile_attribution: str = Field("", description="The attribution that the tiles' owner asks for.")
+    access_token_s: int = Field(900, ge=60, le=86_400, description="Life of an access token, in s.")
+    event_retention_days: int = Field(7, ge=1, le=365, description="Days that events can be resumed from.")
+    demo: bool = Field(False, description="Fill an empty data folder with a sample region, and move it.")
+
+    @field_validator("public_url", "osrm_url", "telemetry_url", "tile_url")
+    @classmethod
+    def _http(cls, value: str | None) -> str | None:
+        if value is not None and urlsplit(value).scheme not in ("http", "https"):
+            raise ValueError("must start with http:// or https://")
+        return value
+
+    @field_validator("broker_url", "public_mqtt_url")
+    @classmethod
+    def _mqtt(cls, value: str | None) -> str | None:
+        if value is not None and urlsplit(value).scheme not in ("mqtt", "mqtts"):
+            raise ValueError("must start with mqtt:// or mqtts://")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: str | None) -> str | None:
+        if value is not None and urlsplit(value).scheme not in ("postgresql", "sqlite"):
+            raise ValueError("must start with postgresql:// or sqlite://")
+        return value
+
+    @model_validator(mode="after")
+    def _tls(self) -> Settings:
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise ValueError("TLS_CERT and TLS_KEY belong together: set both or neither")
+        return self
+
+    @property
+    def relational_url(self) -> str:
+        """The database's URL, with the default filled in."""
+        return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'fieldstock.sqlite'}"
+
+    @property
+    def journal_path(self) -> Path:
+        """The journal of what this machine hears."""
+        return self.data_dir / "telemetry" / "journal.sqlite"
+
+    @property
+    def base_url(self) -> str:
+        """Where people open the pages."""
+        scheme = "https" if self.tls_cert else "http"
+        return (self.public_url or f"{scheme}://{self.bind}:{self.port}").rstrip("/")
+
+
+def load_settings() -> Settings:
+    """Read the environment. Raises `SettingsInvalid`, naming each variable and what is wrong with it."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        faults = [
+            f"FIELDSTOCK_{str(fault['loc'][0]).upper() if fault['loc'] else '*'}: {fault['msg']}"
+            for fault in error.errors()
+        ]
+        raise SettingsInvalid("; ".join(faults)) from None

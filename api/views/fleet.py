@@ -1,0 +1,127 @@
+"""Couriers, lockers, the plan in force and the map, as dispatchers see them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import Response
+
+from api.context import context
+from api.map_data import map_view, roads_file
+from api.operation import effect, operation
+from api.paging import page_of
+from api.presenters import courier_views, locker_views, shift_view, unserved_views
+from api.routes_shown import route_views
+from mobile_contract.common import Page, PageQuery
+from mobile_contract.fleet import (
+    CourierView,
+    LockerView,
+    NewCourier,
+    NewShift,
+    PlanView,
+    ShiftView,
+)
+from mobile_contract.map import MapView
+from tracking.fleet import service as fleet_service
+from tracking.fleet.courier import Courier
+from tracking.identity.roles import Scope
+from tracking.lockers.locker import Locker
+
+fleet = APIBlueprint("fleet", __name__, url_prefix="/v1", tag="Fleet")
+
+_EXISTS = {404: "Something that was named does not exist.", 409: "It exists already, or overlaps."}
+
+
+@operation(fleet, "GET", "/couriers", Page[CourierView], scope=Scope.READ, query=PageQuery)
+def list_couriers(query: PageQuery) -> dict[str, Any]:
+    """Couriers with shift, position, load and open stops."""
+    with context().store.reading() as uow:
+        return page_of(
+            uow.records(Courier),
+            query,
+            lambda found: courier_views(uow, found, context().clock()),
+            key="courier_id",
+        )
+
+
+@operation(
+    fleet,
+    "POST",
+    "/couriers",
+    CourierView,
+    scope=Scope.FLEET_WRITE,
+    body=NewCourier,
+    status=201,
+    idempotent=True,
+    errors=_EXISTS,
+)
+def add_courier(body: NewCourier) -> Any:
+    """Add a courier with a van."""
+    now = context().clock()
+    courier = Courier(
+        body.courier_id,
+        body.display_name,
+        body.capacity_weight_g,
+        body.capacity_volume_cm3,
+        tuple(body.skills),
+        body.home_id,
+    )
+    with effect() as this:
+        fleet_service.add_courier(this.uow, courier, now)
+        return this.conclude(courier_views(this.uow, [courier], now)[0])
+
+
+@operation(
+    fleet,
+    "POST",
+    "/couriers/<courier_id>/shifts",
+    ShiftView,
+    scope=Scope.FLEET_WRITE,
+    body=NewShift,
+    status=201,
+    idempotent=True,
+    errors=_EXISTS,
+)
+def open_shift(courier_id: str, body: NewShift) -> Any:
+    """Let a courier work."""
+    with effect() as this:
+        shift = fleet_service.open_shift(
+            this.uow, courier_id, body.starts_at, body.ends_at, context().clock()
+        )
+        return this.conclude(shift_view(shift))
+
+
+@operation(fleet, "GET", "/lockers", Page[LockerView], scope=Scope.READ, query=PageQuery)
+def list_lockers(query: PageQuery) -> dict[str, Any]:
+    """Lockers as they report themselves, and how much the ledger has in them."""
+    with context().store.reading() as uow:
+        return page_of(uow.records(Locker), query, lambda found: locker_views(uow, found), key="locker_id")
+
+
+@operation(fleet, "GET", "/plan", PlanView, scope=Scope.READ)
+def get_plan() -> PlanView:
+    """The plan in force: who stops where, when, and what nobody can serve."""
+    with context().store.reading() as uow:
+        publications = uow.publications.find()
+        newest = publications[-1] if publications else None
+        return PlanView(
+            revision=newest.revision if newest else 0,
+            published_at=newest.published_at if newest else None,
+            cost_cents=newest.cost_cents if newest else 0,
+            routes=route_views(uow, uow.couriers.find()),
+            unserved=unserved_views(uow),
+        )
+
+
+@operation(fleet, "GET", "/map", MapView)
+def get_map() -> MapView:
+    """What the map is drawn from."""
+    return map_view(context().settings)
+
+
+@fleet.get("/map/roads")
+@fleet.doc(hide=True)
+def get_roads() -> Response:
+    """The roads of the imported extract, as GeoJSON; public, for it is a public map."""
+    return roads_file(context().settings)

@@ -1,0 +1,44 @@
+"""Whether the system lives, is ready, and how it does."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from apiflask import APIBlueprint
+from flask import Response, jsonify
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from api.context import context
+
+health = APIBlueprint("health", __name__, enable_openapi=False)
+
+STALE_AFTER = timedelta(seconds=15)
+"""A process that gave no sign of life for this long is not ready."""
+
+
+@health.get("/healthz")
+def healthz() -> Response:
+    """Tell that this process answers."""
+    return jsonify(status="ok")
+
+
+@health.get("/readyz")
+def readyz() -> tuple[Response, int]:
+    """Tell whether every process of this installation gives signs of life and thinks itself healthy."""
+    now = context().clock()
+    with context().store.reading() as uow:
+        beats = uow.heartbeats.find()
+    faults = {
+        beat.process: beat.detail or "no sign of life"
+        for beat in beats
+        if not beat.healthy or now - beat.at > STALE_AFTER
+    }
+    seen = {beat.process: beat.at.isoformat() for beat in beats}
+    status = 503 if faults else 200
+    return jsonify(status="not ready" if faults else "ready", processes=seen, faults=faults), status
+
+
+@health.get("/metrics")
+def metrics() -> Response:
+    """Show the metrics of this process, in Prometheus' text format."""
+    return Response(generate_latest(), mimetype=CONTENT_TYPE_LATEST)

@@ -1,0 +1,183 @@
+"""Orders and returns, as the service desk and dispatchers handle them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apiflask import APIBlueprint
+
+from api.access import caller
+from api.context import context
+from api.operation import effect, operation
+from api.paging import page_of
+from api.presenters import order_views, return_views
+from mobile_contract.common import Page
+from mobile_contract.orders import (
+    Cancellation,
+    NewOrder,
+    NewReturn,
+    OrderQuery,
+    OrderView,
+    ReceivedReturn,
+    ReturnQuery,
+    ReturnView,
+)
+from tracking.identity.roles import Scope
+from tracking.orders import service as order_service
+from tracking.orders.order import Order, Urgency
+from tracking.returns import service as return_service
+from tracking.returns.rma import Return
+
+orders = APIBlueprint("orders", __name__, url_prefix="/v1", tag="Orders")
+returns = APIBlueprint("returns", __name__, url_prefix="/v1", tag="Returns")
+
+_NAMED = {404: "Something that was named does not exist.", 409: "Its state does not allow this."}
+
+
+@operation(orders, "GET", "/orders", Page[OrderView], scope=Scope.READ, query=OrderQuery)
+def list_orders(query: OrderQuery) -> dict[str, Any]:
+    """Orders, the newest first."""
+    with context().store.reading() as uow:
+        return page_of(
+            uow.records(Order),
+            query,
+            lambda found: order_views(uow, found),
+            key="order_id",
+            newest_first=True,
+            state=query.state,
+        )
+
+
+@operation(
+    orders,
+    "POST",
+    "/orders",
+    OrderView,
+    scope=Scope.ORDERS_WRITE,
+    body=NewOrder,
+    status=201,
+    idempotent=True,
+    errors=_NAMED,
+)
+def place_order(body: NewOrder) -> Any:
+    """Order a part for a site; the service-level clock starts now."""
+    with effect() as this:
+        order = order_service.place(
+            this.uow,
+            site_id=body.site_id,
+            part_number=body.part_number,
+            quantity=body.quantity,
+            contract_id=body.contract_id,
+            urgency=Urgency(body.urgency),
+            requested_by=caller().login,
+            at=context().clock(),
+            expect_return=body.expect_return,
+            note=body.note,
+        )
+        return this.conclude(order_views(this.uow, [order])[0])
+
+
+@operation(orders, "GET", "/orders/<order_id>", OrderView, scope=Scope.READ)
+def get_order(order_id: str) -> OrderView:
+    """One order as it stands."""
+    with context().store.reading() as uow:
+        return order_views(uow, [uow.orders.require(order_id)])[0]
+
+
+@operation(
+    orders,
+    "POST",
+    "/orders/<order_id>/cancel",
+    OrderView,
+    scope=Scope.ORDERS_WRITE,
+    body=Cancellation,
+    idempotent=True,
+    errors=_NAMED,
+)
+def cancel_order(order_id: str, body: Cancellation) -> Any:
+    """Call an order off; a part that is on board is sent back."""
+    with effect() as this:
+        order_service.cancel(this.uow, order_id, body.reason, context().clock())
+        return this.conclude(order_views(this.uow, [this.uow.orders.require(order_id)])[0])
+
+
+@operation(returns, "GET", "/returns", Page[ReturnView], scope=Scope.READ, query=ReturnQuery)
+def list_returns(query: ReturnQuery) -> dict[str, Any]:
+    """Returns, the newest first."""
+    with context().store.reading() as uow:
+        return page_of(
+            uow.records(Return),
+            query,
+            lambda found: return_views(uow, found),
+            key="return_id",
+            newest_first=True,
+            state=query.state,
+        )
+
+
+@operation(
+    returns,
+    "POST",
+    "/returns",
+    ReturnView,
+    scope=Scope.RETURNS_WRITE,
+    body=NewReturn,
+    status=201,
+    idempotent=True,
+    errors=_NAMED,
+)
+def announce_return(body: NewReturn) -> Any:
+    """Announce a part that comes back."""
+    with effect() as this:
+        rma = return_service.announce(
+            this.uow,
+            site_id=body.site_id,
+            part_number=body.part_number,
+            serial=body.serial,
+            destination_id=body.destination_id,
+            requested_by=caller().login,
+            reason=body.reason,
+            at=context().clock(),
+        )
+        return this.conclude(return_views(this.uow, [rma])[0])
+
+
+@operation(returns, "GET", "/returns/<return_id>", ReturnView, scope=Scope.READ)
+def get_return(return_id: str) -> ReturnView:
+    """One return as it stands."""
+    with context().store.reading() as uow:
+        return return_views(uow, [uow.returns.require(return_id)])[0]
+
+
+@operation(
+    returns,
+    "POST",
+    "/returns/<return_id>/cancel",
+    ReturnView,
+    scope=Scope.RETURNS_WRITE,
+    body=Cancellation,
+    idempotent=True,
+    errors=_NAMED,
+)
+def cancel_return(return_id: str, body: Cancellation) -> Any:
+    """Call a return off, unless the part is on board already."""
+    with effect() as this:
+        return_service.cancel(this.uow, return_id, body.reason, context().clock())
+        return this.conclude(return_views(this.uow, [this.uow.returns.require(return_id)])[0])
+
+
+@operation(
+    returns,
+    "POST",
+    "/returns/<return_id>/receive",
+    ReturnView,
+    scope=Scope.RETURNS_WRITE,
+    body=ReceivedReturn,
+    idempotent=True,
+    errors=_NAMED,
+)
+def receive_return(return_id: str, body: ReceivedReturn) -> Any:
+    """Take a returned part in at its destination."""
+    with effect() as this:
+        return_service.receive_at_bench(this.uow, return_id, body.serial, caller().login, context().clock())
+        return this.conclude(return_views(this.uow, [this.uow.returns.require(return_id)])[0])

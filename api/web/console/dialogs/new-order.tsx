@@ -1,0 +1,159 @@
+// Takes an order: which site, which part, under which contract, how urgent.
+import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import { useEffect, useMemo } from "preact/hooks";
+import { post } from "../../shared/api";
+import type { NewOrder, OrderView, Urgency } from "../../shared/contract";
+import { clockTime, span } from "../../shared/format";
+import { toast, toastError } from "../../shared/toasts";
+import { select } from "../state/selection";
+import { resources } from "../state/store";
+import { Combobox } from "./combobox";
+import { Dialog } from "./dialog";
+import { OnceKey } from "./once";
+import { newOrderOpen } from "./open";
+import { partOptions, siteOptions } from "./options";
+
+export function NewOrderDialog(): JSX.Element {
+  return (
+    <Dialog open={newOrderOpen} title="New order" testId="new-order-dialog">
+      <NewOrderForm />
+    </Dialog>
+  );
+}
+
+function NewOrderForm(): JSX.Element {
+  const site = useSignal<string | null>(null);
+  const part = useSignal<string | null>(null);
+  const busy = useSignal(false);
+  const once = useMemo(() => new OnceKey(), []);
+  useEffect(() => resources.stock.watch(), []);
+
+  async function submit(event: SubmitEvent): Promise<void> {
+    event.preventDefault();
+    if (site.value === null || part.value === null) {
+      toast("Choose a site and a part from the lists.", "bad");
+      return;
+    }
+    const order = orderFrom(new FormData(event.currentTarget as HTMLFormElement), site.value, part.value);
+    busy.value = true;
+    try {
+      placed(await post<OrderView>("/v1/orders", order, once.for(order)));
+      once.spend();
+    } catch (error) {
+      toastError(error);
+    } finally {
+      busy.value = false;
+    }
+  }
+
+  return (
+    <form class="dialog__body" onSubmit={submit}>
+      <Combobox
+        label="Site"
+        placeholder="Search by name or address"
+        options={siteOptions.value}
+        value={site.value}
+        onChoose={(value) => (site.value = value)}
+        testId="new-order-site"
+      />
+      <Combobox
+        label="Part"
+        placeholder="Search by name or part number"
+        options={partOptions.value}
+        value={part.value}
+        onChoose={(value) => (part.value = value)}
+        testId="new-order-part"
+      />
+      <div class="field-pair">
+        <ContractField />
+        <label class="field">
+          <span>Quantity</span>
+          <input name="quantity" type="number" min={1} max={1000} value={1} required data-testid="new-order-quantity" />
+        </label>
+      </div>
+      <UrgencyField />
+      <label class="check">
+        <input type="checkbox" name="expect_return" data-testid="new-order-return" />
+        <span>The defective part comes back with the courier</span>
+      </label>
+      <label class="field">
+        <span>Note for the courier</span>
+        <textarea name="note" maxLength={2000} rows={2} data-testid="new-order-note" />
+      </label>
+      <footer class="dialog__foot">
+        <button type="button" class="button" onClick={() => (newOrderOpen.value = false)}>
+          Close
+        </button>
+        <button class="button button--primary" disabled={busy.value} data-testid="new-order-submit">
+          {busy.value ? "Placing\u2026" : "Place order"}
+        </button>
+      </footer>
+    </form>
+  );
+}
+
+function ContractField(): JSX.Element {
+  const contracts = resources.contracts.value.value.toSorted((one, other) => one.response_s - other.response_s);
+  return (
+    <label class="field">
+      <span>Contract</span>
+      <select name="contract_id" required data-testid="new-order-contract">
+        {contracts.map((contract) => (
+          <option key={contract.contract_id} value={contract.contract_id}>
+            {contract.name} ({span(contract.response_s * 1_000)})
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+const URGENCIES: [Urgency, string, string][] = [
+  ["critical", "Critical", "A machine stands still"],
+  ["planned", "Planned", "Can wait for a good route"],
+];
+
+function UrgencyField(): JSX.Element {
+  return (
+    <fieldset class="choices">
+      <legend>Urgency</legend>
+      {URGENCIES.map(([value, label, detail]) => (
+        <label key={value} class="choice">
+          <input
+            type="radio"
+            name="urgency"
+            value={value}
+            defaultChecked={value === "critical"}
+            data-testid={`new-order-${value}`}
+          />
+          <span>
+            <strong>{label}</strong>
+            <small>{detail}</small>
+          </span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+function orderFrom(fields: FormData, siteId: string, partNumber: string): NewOrder {
+  return {
+    site_id: siteId,
+    part_number: partNumber,
+    quantity: Number(fields.get("quantity")),
+    contract_id: String(fields.get("contract_id")),
+    urgency: fields.get("urgency") as Urgency,
+    expect_return: fields.get("expect_return") !== null,
+    note: String(fields.get("note") ?? ""),
+  };
+}
+
+function placed(order: OrderView): void {
+  newOrderOpen.value = false;
+  toast(`${order.number} is placed, due at ${clockTime(order.sla.due_at)}.`);
+  const { value } = resources.activeOrders;
+  value.value = [...value.value.filter(({ order_id: id }) => id !== order.order_id), order];
+  resources.activeOrders.touch();
+  select("order", order.order_id);
+}

@@ -1,0 +1,153 @@
+// All there is to know of the selected order, over the map.
+import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
+import { get } from "../../shared/api";
+import { calmNowMs } from "../../shared/clock";
+import type { OrderView } from "../../shared/contract";
+import { dayAndTime, span } from "../../shared/format";
+import { Icon } from "../../shared/icons";
+import { isActive, riskOf } from "../../shared/sla";
+import { toastError } from "../../shared/toasts";
+import { OrderBadge } from "../parts/badges";
+import { Countdown } from "../parts/countdown";
+import { Facts } from "../parts/facts";
+import { mayOrder } from "../state/roles";
+import { clearSelection, select, selection } from "../state/selection";
+import { contractsById, courierName, lockerIdOf, locationName, ordersById, resources, returnsById } from "../state/store";
+import { CancelForm } from "./cancel-form";
+import { CustodyList } from "./custody-list";
+import { Timeline } from "./timeline";
+
+export function OrderDrawer(): JSX.Element | null {
+  const chosen = selection.value;
+  if (chosen?.kind !== "order") return null;
+  return <Loaded key={chosen.id} orderId={chosen.id} />;
+}
+
+/** Older orders are not in the lists: these are read one by one. */
+function Loaded({ orderId }: { orderId: string }): JSX.Element | null {
+  const fetched = useSignal<OrderView | null>(null);
+  const listed = ordersById.value.get(orderId);
+  useEffect(() => {
+    if (!listed) get<OrderView>(`/v1/orders/${orderId}`).then((order) => (fetched.value = order), toastError);
+  }, [orderId, listed === undefined]);
+  const order = listed ?? fetched.value;
+  return order && <Drawer order={order} />;
+}
+
+function Drawer({ order }: { order: OrderView }): JSX.Element {
+  return (
+    <aside class="drawer" aria-label={`Order ${order.number}`} data-testid="order-drawer" data-state={order.state}>
+      <header class="drawer__head">
+        <div class="drawer__title">
+          <h2>{order.number}</h2>
+          <OrderBadge state={order.state} />
+          <button type="button" class="icon-button" aria-label="Close" onClick={clearSelection}>
+            <Icon name="close" />
+          </button>
+        </div>
+        <p class="drawer__part">
+          {order.quantity > 1 && `${order.quantity} \u00d7 `}
+          {order.part_name}
+        </p>
+        <p class="muted">{order.site_name}</p>
+        <Clock order={order} />
+      </header>
+      <div class="drawer__body">
+        {order.unserved_reason && isActive(order) && (
+          <p class="notice notice--warn" data-testid="unserved-reason">
+            <strong>No plan serves this order</strong>
+            <span>{order.unserved_reason}</span>
+          </p>
+        )}
+        <section>
+          <h3>Timeline</h3>
+          <Timeline order={order} />
+        </section>
+        <section>
+          <h3>Details</h3>
+          <Facts facts={factsOf(order)} />
+        </section>
+        {order.serials.map((serial) => (
+          <section key={serial}>
+            <h3>Custody of {serial}</h3>
+            <CustodyList serial={serial} stamp={`${order.state}:${order.version}`} />
+          </section>
+        ))}
+        {isActive(order) && mayOrder() && (
+          <CancelForm path={`/v1/orders/${order.order_id}/cancel`} what={order.number} onDone={refreshOrders} />
+        )}
+      </div>
+    </aside>
+  );
+}
+
+function Clock({ order }: { order: OrderView }): JSX.Element {
+  const risk = riskOf(order, calmNowMs.value);
+  const { predicted_at: predicted, due_at: due, stopped_at: stopped } = order.sla;
+  const isLater = predicted !== null && Date.parse(predicted) > Date.parse(due);
+  return (
+    <div class={`clock clock--${risk}`}>
+      <div>
+        <span>{isActive(order) ? "Time left" : "Time to spare"}</span>
+        <Countdown order={order} />
+      </div>
+      <div>
+        <span>Due</span>
+        <strong class="number">{dayAndTime(due, calmNowMs.value)}</strong>
+      </div>
+      <div>
+        <span>{stopped ? "Handed over" : "Predicted"}</span>
+        <strong class={`number ${isLater && !stopped ? "is-late" : ""}`}>
+          {stopped || predicted ? dayAndTime((stopped ?? predicted) as string, calmNowMs.value) : "unknown"}
+        </strong>
+      </div>
+    </div>
+  );
+}
+
+function factsOf(order: OrderView): [string, JSX.Element | string][] {
+  const contract = contractsById.value.get(order.contract_id);
+  const facts: [string, JSX.Element | string][] = [
+    ["Part number", order.part_number],
+    ["Source", order.source_id ? <SourceLink key="source" id={order.source_id} /> : "not chosen yet"],
+    ["Courier", order.courier_id ? <CourierLink key="courier" id={order.courier_id} /> : "none yet"],
+    ["Contract", `${contract?.name ?? order.contract_id} (${span(order.sla.response_s * 1_000)})`],
+    ["Urgency", order.urgency === "critical" ? "Critical: a machine stands still" : "Planned"],
+  ];
+  if (order.return_id) facts.push(["Return", <ReturnLink key="return" id={order.return_id} />]);
+  if (order.note) facts.push(["Note", order.note]);
+  return facts;
+}
+
+function CourierLink({ id }: { id: string }): JSX.Element {
+  return (
+    <button type="button" class="link" onClick={() => select("courier", id)}>
+      {courierName(id)}
+    </button>
+  );
+}
+
+function SourceLink({ id }: { id: string }): JSX.Element {
+  const lockerId = lockerIdOf(id);
+  if (lockerId === null) return <>{locationName(id)}</>;
+  return (
+    <button type="button" class="link" onClick={() => select("locker", lockerId)}>
+      {locationName(id)}
+    </button>
+  );
+}
+
+function ReturnLink({ id }: { id: string }): JSX.Element {
+  return (
+    <button type="button" class="link" onClick={() => select("return", id)}>
+      {returnsById.value.get(id)?.number ?? id}
+    </button>
+  );
+}
+
+function refreshOrders(): void {
+  resources.activeOrders.touch();
+  resources.closedOrders.touch();
+}

@@ -1,0 +1,119 @@
+// The couriers: who drives, how fresh their position is, what comes next.
+import type { JSX } from "preact";
+import { calmNowMs, nowMs } from "../../shared/clock";
+import type { CourierView, StopView } from "../../shared/contract";
+import { clockTime, plural, span, speedKmh } from "../../shared/format";
+import { Icon } from "../../shared/icons";
+import { routeColours } from "../map/palette";
+import { Listing } from "../parts/empty";
+import { Facts } from "../parts/facts";
+import { freshnessOf } from "../state/freshness";
+import { lastPositionAt, positionOf } from "../state/positions";
+import { clearSelection, isSelected, select } from "../state/selection";
+import { couriersById, resources } from "../state/store";
+
+export function CouriersPanel(): JSX.Element {
+  const couriers = resources.couriers.value.value.toSorted((one, other) => {
+    return Number(other.on_duty) - Number(one.on_duty) || one.display_name.localeCompare(other.display_name);
+  });
+  const colours = routeColours([...couriersById.value.keys()]);
+  return (
+    <Listing
+      resource={resources.couriers}
+      empty={couriers.length === 0}
+      title="No couriers yet"
+      hint="Add one with: fieldstock user add NAME --role courier"
+    >
+      <ul class="rows" data-testid="couriers">
+        {couriers.map((courier) => (
+          <CourierRow key={courier.courier_id} courier={courier} colour={colours.get(courier.courier_id) ?? ""} />
+        ))}
+      </ul>
+    </Listing>
+  );
+}
+
+function stopsOf(courierId: string): StopView[] {
+  return resources.plan.value.value?.routes.find((route) => route.courier_id === courierId)?.stops ?? [];
+}
+
+function CourierRow({ courier, colour }: { courier: CourierView; colour: string }): JSX.Element {
+  const open = isSelected("courier", courier.courier_id);
+  const next = stopsOf(courier.courier_id)[0];
+  return (
+    <li class={open ? "expanded" : ""}>
+      <button
+        type="button"
+        class="row"
+        aria-expanded={open}
+        data-testid="courier-row"
+        data-courier-id={courier.courier_id}
+        onClick={() => (open ? clearSelection() : select("courier", courier.courier_id))}
+      >
+        <span class="order-row__top">
+          <span class="swatch" style={{ background: colour }} aria-hidden="true" />
+          <strong>{courier.display_name}</strong>
+          {!courier.on_duty && <span class="badge">Off duty</span>}
+          <Heard courierId={courier.courier_id} />
+        </span>
+        <span class="order-row__foot">
+          <span>{next ? `${next.state === "arrived" ? "At" : "To"} ${next.location_name}` : "No stops planned"}</span>
+          <span class="number">{next && `ETA ${clockTime(next.eta_at)}`}</span>
+        </span>
+      </button>
+      {open && <CourierDetail courier={courier} />}
+    </li>
+  );
+}
+
+function Heard({ courierId }: { courierId: string }): JSX.Element | null {
+  void lastPositionAt.value;
+  const position = positionOf(courierId);
+  if (!position) return <span class="freshness freshness--silent row__time">No position</span>;
+  const ageMs = Math.max(0, nowMs.value - Date.parse(position.fix_at));
+  return (
+    <span class={`freshness freshness--${freshnessOf(position.fix_at, nowMs.value)} row__time number`}>
+      {span(ageMs)} ago
+    </span>
+  );
+}
+
+function CourierDetail({ courier }: { courier: CourierView }): JSX.Element {
+  void calmNowMs.value;
+  const position = positionOf(courier.courier_id);
+  const shift = courier.shift;
+  const battery = position?.battery_pct ?? null;
+  return (
+    <div class="row-detail" data-testid="courier-detail">
+      <Facts
+        facts={[
+          ["Shift", shift ? `${clockTime(shift.starts_at)} \u2013 ${clockTime(shift.ends_at)}` : "none today"],
+          ["On board", courier.on_board.length > 0 ? courier.on_board.join(", ") : "nothing"],
+          ["Speed", speedKmh(position?.speed_mps ?? null) ?? "not reported"],
+          ["Phone battery", battery === null ? "not reported" : `${Math.round(battery)} %`],
+        ]}
+      />
+      <StopList stops={stopsOf(courier.courier_id)} />
+    </div>
+  );
+}
+
+function StopList({ stops }: { stops: StopView[] }): JSX.Element {
+  if (stops.length === 0) return <p class="muted">No stops planned.</p>;
+  return (
+    <ol class="stop-list">
+      {stops.map((stop) => (
+        <li key={stop.stop_id}>
+          <time class="number">{clockTime(stop.eta_at)}</time>
+          <span>
+            <strong>{stop.location_name}</strong>
+            <span class="muted">
+              {stop.steps.map((step) => step.number).join(", ") || plural(stop.steps.length, "step")}
+            </span>
+          </span>
+          {stop.state !== "planned" && <Icon name={stop.state === "arrived" ? "pin" : "truck"} size={15} />}
+        </li>
+      ))}
+    </ol>
+  );
+}

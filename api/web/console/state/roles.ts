@@ -1,0 +1,14 @@
+// Which buttons a role sees; the server decides what a role may do.
+import type { Role } from "../../shared/contract";
+import { person } from "../../shared/session";
+
+const ORDER_ROLES = new Set<Role>(["dispatcher", "desk", "admin"]);
+const RETURN_ROLES = new Set<Role>(["dispatcher", "desk", "bench", "admin"]);
+
+export function mayOrder(): boolean {
+  return person.value !== null && ORDER_ROLES.has(person.value.role);
+}
+
+export function mayReturn(): boolean {
+  return person.value !== null && RETURN_ROLES.has(person.value.role);
+}

@@ -1,0 +1,107 @@
+// What a live event says, in a sentence a person would say.
+import type { IconName } from "../../shared/icons";
+import { humanised } from "../../shared/format";
+import type { LiveEvent } from "../../shared/contract";
+
+/** Turns the identifiers of events into the names that people say. */
+export interface Names {
+  order(id: string): string;
+  returned(id: string): string;
+  courier(id: string): string;
+  place(id: string): string;
+  part(number: string): string;
+}
+
+export interface Sentence {
+  text: string;
+  icon: IconName;
+  tone: "plain" | "good" | "warn" | "bad";
+}
+
+type Writer = (event: LiveEvent, names: Names) => string;
+
+function text(event: LiveEvent, key: string): string | null {
+  const value = event.data[key];
+  return typeof value === "string" && value !== "" ? value : null;
+}
+
+const order: Writer = (event, names) => {
+  return text(event, "number") ?? names.order(text(event, "order_id") ?? event.subject);
+};
+const returned: Writer = (event, names) => {
+  return text(event, "number") ?? names.returned(text(event, "return_id") ?? event.subject);
+};
+const courier: Writer = (event, names) => names.courier(text(event, "courier_id") ?? event.subject);
+const locker: Writer = (event, names) => names.place(text(event, "locker_id") ?? event.subject);
+const compartment: Writer = (event) => {
+  const name = event.data.compartment;
+  return name === undefined || name === null ? "a compartment" : `compartment ${String(name)}`;
+};
+
+function clause(event: LiveEvent, key: string, before: string, name: (id: string) => string): string {
+  const value = text(event, key);
+  return value === null ? "" : ` ${before} ${name(value)}`;
+}
+
+const WRITERS: Record<string, Writer> = {
+  "order.created": (e, n) =>
+    `${order(e, n)} came in${clause(e, "part_number", "for", n.part)}${clause(e, "site_id", "at", n.place)}`,
+  "order.planned": (e, n) => `${order(e, n)} is planned${clause(e, "courier_id", "with", n.courier)}`,
+  "order.picked_up": (e, n) =>
+    `${order(e, n)} was picked up${clause(e, "courier_id", "by", n.courier)}`,
+  "order.delivered": (e, n) =>
+    `${order(e, n)} was delivered${clause(e, "site_id", "to", n.place)}${clause(e, "courier_id", "by", n.courier)}`,
+  "order.cancelled": (e, n) => `${order(e, n)} was cancelled${clause(e, "reason", "\u2013", (reason) => reason)}`,
+  "return.announced": (e, n) => `${returned(e, n)} was announced${clause(e, "site_id", "at", n.place)}`,
+  "return.planned": (e, n) => `${returned(e, n)} is planned${clause(e, "courier_id", "with", n.courier)}`,
+  "return.picked_up": (e, n) => `${returned(e, n)} was collected${clause(e, "courier_id", "by", n.courier)}`,
+  "return.received": (e, n) => `${returned(e, n)} was handed in${clause(e, "courier_id", "by", n.courier)}`,
+  "return.cancelled": (e, n) => `${returned(e, n)} was cancelled`,
+  "plan.published": (e) => `A new plan is in force${typeof e.data.revision === "number" ? ` (no. ${e.data.revision})` : ""}`,
+  "stop.en_route": (e, n) => `${courier(e, n)} is on the way${clause(e, "place_id", "to", n.place)}`,
+  "stop.arrived": (e, n) => `${courier(e, n)} arrived${clause(e, "place_id", "at", n.place)}`,
+  "stop.done": (e, n) => `${courier(e, n)} finished${clause(e, "place_id", "at", n.place)}`,
+  "locker.door_opened": (e, n) => `${locker(e, n)}: ${compartment(e, n)} opened`,
+  "locker.door_closed": (e, n) => `${locker(e, n)}: ${compartment(e, n)} closed`,
+  "locker.online": (e, n) => `${locker(e, n)} is online`,
+  "locker.offline": (e, n) => `${locker(e, n)} went offline`,
+  "courier.shift_started": (e, n) => `${courier(e, n)} started the shift`,
+  "courier.shift_ended": (e, n) => `${courier(e, n)} ended the shift`,
+  "alert.raised": (e) => text(e, "cause") ?? "Something needs a person\u2019s attention.",
+  "order.unserved": (e, n) => `${order(e, n)} cannot be served${clause(e, "reason", "\u2013", (reason) => reason)}`,
+  "order.reopened": (e, n) => `${order(e, n)} is open again${clause(e, "reason", "\u2013", humanised)}`,
+  "return.unserved": (e, n) => `${returned(e, n)} cannot be collected${clause(e, "reason", "\u2013", (reason) => reason)}`,
+  "return.reopened": (e, n) => `${returned(e, n)} is open again${clause(e, "reason", "\u2013", humanised)}`,
+  "locker.fault": (e, n) => `${locker(e, n)}: ${text(e, "cause") ?? "a compartment is faulty"}`,
+  "locker.withdrawal_failed": (e, n) => `${locker(e, n)}: ${compartment(e, n)} did not open`,
+  "stock.moved": (e, n) => `${n.part(e.subject)} moved${clause(e, "from_id", "from", n.place)}${clause(e, "to_id", "to", n.place)}`,
+};
+
+const LOOKS: Record<string, [IconName, Sentence["tone"]]> = {
+  "order.created": ["plus", "plain"],
+  "order.delivered": ["check", "good"],
+  "order.cancelled": ["close", "plain"],
+  "locker.offline": ["cloudOff", "warn"],
+  "alert.raised": ["alert", "bad"],
+  "order.unserved": ["alert", "warn"],
+  "return.unserved": ["alert", "warn"],
+  "locker.fault": ["alert", "bad"],
+  "locker.withdrawal_failed": ["alert", "warn"],
+  "return.received": ["check", "good"],
+};
+
+const FAMILY_ICONS: Record<string, IconName> = {
+  order: "box",
+  return: "returned",
+  plan: "layers",
+  stop: "pin",
+  locker: "door",
+  courier: "truck",
+  stock: "box",
+};
+
+export function sentenceOf(event: LiveEvent, names: Names): Sentence {
+  const [icon, tone] = LOOKS[event.kind] ?? [FAMILY_ICONS[event.kind.split(".")[0] ?? ""] ?? "info", "plain"];
+  const write = WRITERS[event.kind];
+  return { icon, tone, text: write ? write(event, names) : `${humanised(event.kind)}: ${event.subject}` };
+}

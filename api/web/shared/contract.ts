@@ -1,0 +1,95 @@
+// The messages of `mobile_contract` by name: generated from its openapi.json, the live stream's by hand.
+import type { components } from "./openapi";
+
+type Schemas = components["schemas"];
+
+/** Answers carry every key: what the document calls optional has a default that the server fills in. */
+type Whole<Value> = Value extends (infer Item)[]
+  ? number extends Value["length"]
+    ? Whole<Item>[]
+    : Value
+  : Value extends object
+    ? { [Key in keyof Value]-?: Whole<Exclude<Value[Key], undefined>> }
+    : Value;
+
+type Message<Name extends keyof Schemas> = Whole<Schemas[Name]>;
+
+export interface Page<Item> {
+  items: Item[];
+  next_cursor: string | null;
+}
+
+export type Problem = Message<"Problem">;
+export type CoordinateMessage = Message<"CoordinateMessage">;
+
+export type Role = Message<"Role">;
+export type PersonView = Message<"PersonView">;
+export type Tokens = Message<"Tokens">;
+
+export type MapView = Omit<Message<"MapView">, "outline" | "bounds_deg"> & {
+  outline: GeoJSON.GeoJSON | null;
+  /** West, south, east, north. */
+  bounds_deg: [number, number, number, number] | null;
+};
+
+export type OrderState = Message<"OrderState">;
+export type Urgency = Message<"Urgency">;
+export type NewOrder = Message<"NewOrder">;
+export type SlaView = Message<"SlaView">;
+export type OrderView = Message<"OrderView">;
+
+export type ReturnState = Message<"ReturnState">;
+export type NewReturn = Message<"NewReturn">;
+export type ReceivedReturn = Message<"ReceivedReturn">;
+export type ReturnView = Message<"ReturnView">;
+export type ContractView = Message<"ContractView">;
+
+export type PartView = Message<"PartView">;
+export type LocationKind = Message<"LocationKind">;
+export type LocationView = Message<"LocationView">;
+export type StockLine = Message<"StockLine">;
+export type UnitView = Message<"UnitView">;
+
+export type PositionView = Message<"PositionView">;
+export type CourierView = Message<"CourierView">;
+export type CompartmentView = Message<"CompartmentView">;
+export type LockerView = Message<"LockerView">;
+export type StepKind = Message<"StepKind">;
+export type StepView = Message<"StepView">;
+export type StopView = Message<"StopView">;
+export type RouteView = Message<"RouteView">;
+export type PlanView = Message<"PlanView">;
+
+export type DriverEventKind = Message<"DriverEventKind">;
+export type FailureReason = Message<"FailureReason">;
+export type DriverEvent = Message<"DriverEvent">;
+export type DriverEvents = Message<"DriverEvents">;
+export type Verdict = Message<"Verdict">;
+export type Verdicts = Message<"Verdicts">;
+export type DriverFix = Message<"DriverFix">;
+export type DriverFixes = Message<"DriverFixes">;
+export type FixesAccepted = Message<"FixesAccepted">;
+export type DriverRoute = Message<"DriverRoute">;
+export type OpenCompartment = Message<"OpenCompartment">;
+export type WithdrawalView = Message<"WithdrawalView">;
+
+/** One domain event of the live stream (`mobile_contract/live.py`). */
+export interface LiveEvent {
+  position: number;
+  kind: string;
+  subject: string;
+  at: string;
+  data: Record<string, unknown>;
+}
+
+/** Where a courier is now, on the live stream. */
+export interface CourierPosition {
+  courier_id: string;
+  position: PositionView;
+}
+
+/** Read everything again, then go on from `position`. */
+export interface Reset {
+  position: number;
+  reason: string;
+}

@@ -1,0 +1,32 @@
+import { expect, test } from "vitest";
+import { sentenceOf, type Names } from "../../console/state/sentences";
+import { touchedBy } from "../../console/state/touches";
+
+const names: Names = {
+  order: () => "ORD-1",
+  returned: () => "RMA-1",
+  courier: (id) => (id === "anna" ? "Anna Frick" : id),
+  place: (id) => (id === "locker-vaduz" ? "Locker Vaduz" : id),
+  part: (number) => (number === "FS-1" ? "Pump controller" : number),
+};
+
+function sentence(kind: string, subject: string, data: Record<string, unknown> = {}): string {
+  return sentenceOf({ position: 1, kind, subject, at: "2026-11-22T10:00:00Z", data }, names).text;
+}
+
+test.each([
+  ["order.created", "id", { number: "ORD-7", part_number: "FS-1" }, "ORD-7 came in for Pump controller"],
+  ["order.planned", "id", { courier_id: "anna" }, "ORD-1 is planned with Anna Frick"],
+  ["stop.arrived", "s", { courier_id: "anna", place_id: "locker-vaduz" }, "Anna Frick arrived at Locker Vaduz"],
+  ["locker.door_opened", "locker-vaduz", { compartment: "4" }, "Locker Vaduz: compartment 4 opened"],
+  ["alert.raised", "x", { cause: "Door 3 opened." }, "Door 3 opened."],
+  ["courier.shift_started", "anna", {}, "Anna Frick started the shift"],
+  ["drone.landed", "roof", {}, "Drone landed: roof"],
+])("%s reads as a person would say it", (kind, subject, data, text) => {
+  expect(sentence(kind, subject, data)).toBe(text);
+});
+
+test("an unknown kind of a known family touches the family's lists, anything else none", () => {
+  expect(touchedBy("locker.jammed")).toContain("lockers");
+  expect(touchedBy("drone.landed")).toEqual([]);
+});

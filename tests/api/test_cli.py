@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def _run(directory: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "api.cli", *words],
+        cwd=ROOT,
+        env=os.environ | {"FIELDSTOCK_DATA_DIR": str(directory)} | environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_device_is_added_rotated_and_revoked(tmp_path: Path) -> None:
+    added = json.loads(_run(tmp_path, "device", "add", "locker-1", "--kind", "locker", "--json").stdout)
+    assert len(added["secret"]) == 32
+    assert len(added["command_key"]) == 64
+    rotated = json.loads(_run(tmp_path, "device", "rotate", "locker-1", "--json").stdout)
+    assert rotated["secret"] != added["secret"]
+    assert _run(tmp_path, "device", "revoke", "locker-1").returncode == 0
+
+
+def test_person_is_added_with_a_password_that_is_printed_once(tmp_path: Path) -> None:
+    added = _run(tmp_path, "user", "add", "maria", "--role", "desk")
+    assert "maria may sign in with the password" in added.stdout
+    again = _run(tmp_path, "user", "add", "maria", "--role", "desk")
+    assert (again.returncode, "already" in again.stderr) == (1, True)
+    assert _run(tmp_path, "user", "reset-password", "maria").returncode == 0
+    assert _run(tmp_path, "user", "disable", "maria").returncode == 0
+
+
+def test_token_for_scripts_is_printed(tmp_path: Path) -> None:
+    assert _run(tmp_path, "token", "--role", "dispatcher").stdout.count(".") == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "environment", "says"),
+    [
+        (("device", "revoke", "nobody"), {}, "[not_found]"),
+        (("device", "add", "Bad Name", "--kind", "courier"), {}, "[invalid_value]"),
+        (("device", "add", "x", "--kind", "toaster"), {}, "toaster"),
+        (("user", "add", "x", "--role", "king"), {}, "king"),
+        (("user", "add", "driver", "--role", "courier"), {}, "[not_found]"),
+        (("token", "--role", "courier"), {}, "sign in instead"),
+        (("token",), {}, "--role"),
+        (("map", "import", "README.md"), {}, "[extract_unreadable]"),
+        (("replay", "README.md"), {}, "[trace_unreadable]"),
+        (("replay", "no-such-file.csv"), {}, "no-such-file.csv"),
+        (("doctor",), {"FIELDSTOCK_PORT": "x"}, "[settings_invalid]"),
+        (("simulate",), {}, "[no_sample_region]"),
+        (("nonsense",), {}, "nonsense"),
+    ],
+)
+def test_bad_command_gets_one_clear_error_and_no_traceback(
+    tmp_path: Path, words: tuple[str, ...], environment: dict[str, str], says: str
+) -> None:
+    done = _run(tmp_path, *words, **environment)
+    assert done.returncode != 0
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_doctor_names_a_secret_that_others_can_read(tmp_path: Path) -> None:
+    _run(tmp_path, "token", "--role", "desk")
+    (tmp_path / "secrets" / "custody-key").chmod(0o644)
+    done = _run(tmp_path, "doctor")
+    assert done.returncode == 1
+    assert "custody-key" in done.stdout
+
+
+def test_map_is_imported_from_an_extract(tmp_path: Path, shared: Path) -> None:
+    done = _run(tmp_path, "map", "import", str(shared / "liechtenstein.osm.pbf"))
+    assert "roads imported" in done.stdout
+    described = json.loads((tmp_path / "map" / "map.json").read_text())
+    assert described["outline"]["geometry"]["type"] == "MultiPolygon"
+    assert "OpenStreetMap" in described["attribution"]

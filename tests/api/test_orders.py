@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from tests.api_server import Api
+from tests.world import PUMP, stock_up
+
+NEW = {"site_id": "hospital", "part_number": PUMP, "contract_id": "two-hours"}
+
+
+def test_order_starts_its_clock_and_is_listed(api: Api) -> None:
+    desk = api.signed_in("desk")
+    order = desk.post("/v1/orders", json=NEW | {"expect_return": True}).json
+    assert (order["number"], order["state"], order["sla"]["response_s"]) == ("ORD-1001", "open", 7200)
+    assert [o["order_id"] for o in desk.get("/v1/orders?state=open").json["items"]] == [order["order_id"]]
+    assert desk.get("/v1/orders?state=delivered").json["items"] == []
+    assert [r["order_id"] for r in desk.get("/v1/returns").json["items"]] == [order["order_id"]]
+
+
+def test_same_idempotency_key_places_one_order_even_when_it_races(api: Api) -> None:
+    clients = [api.signed_in("desk") for _ in range(6)]
+    answers: list[tuple[int, str]] = []
+
+    def place(client: object) -> None:
+        answer = client.post("/v1/orders", json=NEW, headers={"Idempotency-Key": "k-1"})  # type: ignore[attr-defined]
+        answers.append((answer.status_code, answer.json["order_id"]))
+
+    threads = [threading.Thread(target=place, args=(client,)) for client in clients]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(answers)) == 1
+    assert len(clients[0].get("/v1/orders").json["items"]) == 1
+
+
+def test_idempotency_key_with_another_body_is_refused(api: Api) -> None:
+    desk = api.signed_in("desk")
+    key = {"Idempotency-Key": "k-1"}
+    desk.post("/v1/orders", json=NEW, headers=key)
+    answer = desk.post("/v1/orders", json=NEW | {"quantity": 2}, headers=key)
+    assert (answer.status_code, answer.json["code"]) == (422, "idempotency_key_reused")
+
+
+def test_idempotency_keys_of_two_people_do_not_meet(api: Api) -> None:
+    key = {"Idempotency-Key": "k-1"}
+    first = api.signed_in("desk").post("/v1/orders", json=NEW, headers=key)
+    second = api.signed_in("dispatcher").post("/v1/orders", json=NEW, headers=key)
+    assert first.json["order_id"] != second.json["order_id"]
+
+
+def test_list_is_paged_to_its_end_newest_first(api: Api) -> None:
+    desk = api.signed_in("desk")
+    for _ in range(5):
+        desk.post("/v1/orders", json=NEW)
+    numbers, cursor = [], ""
+    while True:
+        page = desk.get(f"/v1/orders?limit=2{cursor}").json
+        numbers += [order["number"] for order in page["items"]]
+        if page["next_cursor"] is None:
+            break
+        cursor = f"&cursor={page['next_cursor']}"
+    assert numbers == [f"ORD-{1005 - n}" for n in range(5)]
+
+
+def test_cancelled_order_cannot_be_cancelled_again_and_says_what_is_allowed(api: Api) -> None:
+    desk = api.signed_in("desk")
+    order_id = desk.post("/v1/orders", json=NEW).json["order_id"]
+    first = desk.post(f"/v1/orders/{order_id}/cancel", json={"reason": "Not needed"})
+    again = desk.post(f"/v1/orders/{order_id}/cancel", json={"reason": "Not needed"})
+    assert first.json["state"] == "cancelled"
+    assert (again.status_code, again.json["code"]) == (409, "transition_refused")
+    assert "nothing" in again.json["action"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({}, 422, "invalid_request"),
+        (NEW | {"quantity": 0}, 422, "invalid_request"),
+        (NEW | {"quantity": "many"}, 422, "invalid_request"),
+        (NEW | {"quantitiy": 2}, 422, "invalid_request"),
+        (NEW | {"site_id": "nowhere"}, 404, "not_found"),
+        (NEW | {"site_id": "depot"}, 422, "invalid_value"),
+        (NEW | {"part_number": "NO-PART"}, 404, "not_found"),
+        (NEW | {"contract_id": "none"}, 404, "not_found"),
+        (NEW | {"note": "\x00"}, 422, "invalid_request"),
+        (NEW | {"note": "x" * 2001}, 422, "invalid_request"),
+    ],
+)
+def test_bad_order_gets_a_clear_problem(api: Api, body: dict[str, object], status: int, code: str) -> None:
+    answer = api.signed_in("desk").post("/v1/orders", json=body)
+    assert (answer.status_code, answer.json["code"]) == (status, code)
+    assert answer.mimetype == "application/problem+json"
+    assert answer.json["detail"]
+    assert answer.json["action"]
+
+
+@pytest.mark.parametrize(
+    ("data", "content_type", "status"),
+    [
+        (b"{", "application/json", 400),
+        (b"\xff\xfe", "application/json", 400),
+        (b"[]", "application/json", 422),
+        (b"null", "application/json", 422),
+        (b"a=1", "application/x-www-form-urlencoded", 415),
+        (b"x" * (5 << 20), "application/json", 413),
+    ],
+)
+def test_malformed_body_is_refused_with_a_problem(
+    api: Api, data: bytes, content_type: str, status: int
+) -> None:
+    answer = api.signed_in("desk").post("/v1/orders", data=data, content_type=content_type)
+    assert answer.status_code == status
+    assert answer.mimetype == "application/problem+json"
+
+
+def test_stock_shows_what_is_free_and_what_a_receipt_added(api: Api) -> None:
+    bench = api.signed_in("bench")
+    body = {"location_id": "depot", "part_number": PUMP, "quantity": 2, "serials": ["P-1", "P-2"]}
+    assert bench.post("/v1/stock/receipts", json=body).json["available"] == 2
+    move = {"from_location_id": "depot", "to_location_id": "bench", "part_number": PUMP, "serials": ["P-1"]}
+    assert bench.post("/v1/stock/transfers", json=move).status_code == 201
+    lines = bench.get(f"/v1/stock?part_number={PUMP}").json["items"]
+    assert {line["location_id"]: line["on_hand"] for line in lines} == {
+        "bench": 1,
+        "depot": 1,
+        "supplier": -2,
+    }
+    again = bench.post("/v1/stock/transfers", json=move)
+    assert (again.status_code, again.json["code"]) == (409, "serial_elsewhere")
+    unit = bench.get("/v1/units/P-1").json
+    assert [entry["location_id"] for entry in unit["custody"]] == ["depot", "bench"]
+
+
+def test_units_of_the_ledger_are_found_by_serial(api: Api) -> None:
+    with api.context.store.writing() as uow:
+        stock_up(uow, "depot", PUMP, 1, "P/7")
+        uow.commit()
+    assert api.signed_in("desk").get("/v1/units/unknown").status_code == 404
