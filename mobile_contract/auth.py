@@ -43,7 +43,7 @@ class PersonView(Answer):
 
 
 class Tokens(Answer):
-    """`access_token` goes into `Authorization: Bearer`; the refresh token is used once."""
+    """`access_token` goes into `Authorization: Bearer`; each refresh token is used once."""
 
     access_token: str
     expires_in_s: int

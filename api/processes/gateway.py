@@ -8,7 +8,6 @@ from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
 import structlog
-from tracking.telemetry.fold import Fold
 
 from api.processes.broker import GATEWAY_USER
 from api.processes.process import Health, give_signs_of_life, serve_health, show_metrics
@@ -18,6 +17,7 @@ from device_gateway.connection import BrokerAddress
 from device_gateway.gateway import Gateway, GatewayConfig
 from device_gateway.protocol.commands import LockerCommand
 from tracking.store.unit_of_work import Store
+from tracking.telemetry.fold import Fold
 from tracking.telemetry.forwarder import Forwarder
 from tracking.telemetry.influx_store import InfluxFixStore
 from tracking.telemetry.journal import Journal
@@ -26,6 +26,8 @@ from tracking.values.times import system_clock
 log = structlog.get_logger()
 
 FOLD = "fold"
+FOLD_BACKLOG = 5_000
+"""A fold that failed and is this far behind makes the process unhealthy."""
 
 
 class StoredCommands:
@@ -78,8 +80,9 @@ def run_gateway(settings: Settings, stop: threading.Event) -> None:
     journal = Journal(settings.journal_path)
     config = GatewayConfig(broker_address(settings, secrets.gateway_password))
     gateway = Gateway(config, journal, StoredCommands(store))
-    fold = Fold(journal, store.writing, FOLD)
-    health = Health(lambda: None if gateway.is_hearing() else "not connected to the broker")
+    # A journal connection of its own: sharing one, commits would wait for the fold to have read.
+    fold = Fold(Journal(settings.journal_path), store.writing, FOLD, open_reading=store.reading)
+    health = Health(lambda: _fault(gateway, fold))
     show_metrics("fieldstock_gateway", gateway.snapshot)
     show_metrics("fieldstock_journal", lambda: _journal_numbers(journal))
     port = settings.health_port + 1 if settings.health_port else 0
@@ -97,6 +100,14 @@ def run_gateway(settings: Settings, stop: threading.Event) -> None:
         for helper in helpers:
             helper.join(10)
         journal.close()
+
+
+def _fault(gateway: Gateway, fold: Fold) -> str | None:
+    if not gateway.is_hearing():
+        return "not connected to the broker"
+    if fold.failures and fold.backlog() > FOLD_BACKLOG:
+        return f"the fold failed {fold.failures} times and is {fold.backlog()} entries behind"
+    return None
 
 
 def broker_address(settings: Settings, gateway_password: str) -> BrokerAddress:

@@ -5,7 +5,13 @@ from datetime import timedelta
 import pytest
 
 from tests.api_server import PASSWORD, Api
-from tracking.identity.service import THROTTLE_FAILURES, THROTTLE_WINDOW, disable_person, sign_in
+from tracking.identity.service import (
+    REFRESH_GRACE,
+    THROTTLE_FAILURES,
+    THROTTLE_WINDOW,
+    disable_person,
+    sign_in,
+)
 from tracking.values.times import system_clock
 
 
@@ -47,10 +53,21 @@ def test_sign_in_is_throttled_by_name_and_opens_again_after_the_window(api: Api)
     assert client.post("/v1/auth/sign-in", json=right).status_code == 200
 
 
+def test_refresh_token_whose_answer_was_lost_may_be_sent_again_for_a_while(api: Api) -> None:
+    client, first = api.client(), api.tokens("desk")
+    client.post("/v1/auth/refresh", json={"refresh_token": first["refresh_token"]})
+    again = client.post("/v1/auth/refresh", json={"refresh_token": first["refresh_token"]})
+    assert again.status_code == 200
+    after = client.post("/v1/auth/refresh", json={"refresh_token": again.json["refresh_token"]})
+    assert after.status_code == 200
+
+
 def test_refresh_token_works_once_and_its_return_ends_the_session(api: Api) -> None:
     client = api.client()
     first = api.tokens("desk")
     second = client.post("/v1/auth/refresh", json={"refresh_token": first["refresh_token"]}).json
+    now = system_clock() + REFRESH_GRACE + timedelta(seconds=5)
+    api.context.clock = lambda: now
     stolen = client.post("/v1/auth/refresh", json={"refresh_token": first["refresh_token"]})
     assert (stolen.status_code, _code(stolen)) == (401, "session_ended")
     after = client.post("/v1/auth/refresh", json={"refresh_token": second["refresh_token"]})

@@ -61,18 +61,23 @@ def drives(directory: Path, count: int) -> list[Path]:
 
 @pytest.fixture
 def traces(request: pytest.FixtureRequest, tmp_path: Path) -> list[Trace]:
-    if request.param == "generated":
-        return [read_trace(path) for path in drives(tmp_path, 2500)]
+    if request.param != "recorded":
+        return [read_trace(path) for path in drives(tmp_path, request.param)]
     shared: Path = request.getfixturevalue("shared")
     return [read_trace(path) for path in sorted((shared / "geolife").glob("*.csv"))]
 
 
 recorded = pytest.param("sqlite", "recorded", marks=pytest.mark.shared, id="sqlite-recorded")
-each_database = pytest.mark.parametrize(
-    ("database_url", "traces"),
-    [("sqlite", "generated"), ("postgresql", "generated"), recorded],
-    indirect=True,
-)
+
+
+def each_database(fixes: int) -> pytest.MarkDecorator:
+    """Run a test on both databases with generated traces of so many fixes, and with the recorded ones."""
+    values = [
+        pytest.param("sqlite", fixes, id="sqlite-generated"),
+        pytest.param("postgresql", fixes, id="postgresql-generated"),
+        recorded,
+    ]
+    return pytest.mark.parametrize(("database_url", "traces"), values, indirect=True)
 
 
 def places_along(traces: list[Trace]) -> list[Fence]:
@@ -151,9 +156,9 @@ def _fix(name: str, trace: Trace, seq: int) -> Fix:
     )
 
 
-def fixes_per_message(traces: list[Trace]) -> int:
-    """Few enough that the replay outlasts the kills."""
-    return 1 + sum(len(trace.fixes) for trace in traces) // 15_000
+def fixes_per_message(traces: list[Trace], kills: int) -> int:
+    """Return a number that is small enough for the replay to outlast the kills."""
+    return 1 + sum(len(trace.fixes) for trace in traces) // (3_000 * kills)
 
 
 @contextmanager
@@ -187,7 +192,7 @@ def replay_with_kills(
     files = [
         ReplayFile(trace.path, name, password_of(name)) for trace, name in zip(traces, COURIERS, strict=False)
     ]
-    options = ReplayOptions(fixes_per_message=fixes_per_message(traces), disturbance=DISTURBANCE)
+    options = ReplayOptions(fixes_per_message=fixes_per_message(traces, kills), disturbance=DISTURBANCE)
     reports: list[ReplayReport] = []
     connection = ReplayConnection("127.0.0.1", broker.port)
     sending = threading.Thread(target=lambda: reports.append(replay(files, connection, options)))
@@ -228,7 +233,8 @@ def assert_as_undisturbed(
     assert found.events == wanted.events
 
 
-@each_database
+@pytest.mark.timeout(300)
+@each_database(2500)
 def test_five_kills_during_a_replay_lose_and_double_no_arrival(
     broker: RunningBroker, database_url: str, tmp_path: Path, traces: list[Trace]
 ) -> None:
@@ -236,7 +242,8 @@ def test_five_kills_during_a_replay_lose_and_double_no_arrival(
 
 
 @pytest.mark.soak
-@each_database
+@pytest.mark.timeout(900)
+@each_database(12_000)
 def test_twenty_kills_during_a_replay_lose_and_double_no_arrival(
     broker: RunningBroker, database_url: str, tmp_path: Path, traces: list[Trace]
 ) -> None:

@@ -45,9 +45,15 @@ class Session:
     expires_at: datetime
     ended_at: datetime | None = None
 
-    def refreshed(self, token_sha256: str, at: datetime) -> Session:
-        """Return the session with a new token in force."""
-        return replace(self, token_sha256=token_sha256, previous_sha256=self.token_sha256, refreshed_at=at)
+    def refreshed(self, used_sha256: str, token_sha256: str, at: datetime) -> Session:
+        """Return the session with a new token in force, got for the token with `used_sha256`."""
+        first_try = used_sha256 == self.token_sha256
+        return replace(
+            self,
+            token_sha256=token_sha256,
+            previous_sha256=used_sha256,
+            refreshed_at=at if first_try else self.refreshed_at,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ from tracking.values.ids import new_id
 
 SESSION_LASTS = timedelta(days=30)
 """A session ends after this time without a refresh."""
+REFRESH_GRACE = timedelta(seconds=60)
+"""How long a refresh token may be sent again because its answer did not arrive."""
 THROTTLE_WINDOW = timedelta(minutes=5)
 THROTTLE_FAILURES = 10
 """Failed sign-ins of one login or one address in the window, before further tries are refused unread."""
@@ -93,20 +95,25 @@ def sign_in(
 
 
 def refresh_session(uow: UnitOfWork, token: str, at: datetime) -> tuple[Person, Session, str]:
-    """Exchange a refresh token for the next one. A token that comes back ends the session."""
+    """Exchange a refresh token for the next one.
+
+    The token before the one in force still counts for `REFRESH_GRACE`: on a bad radio link its answer may
+    have been lost. After that its return means theft, and ends the session.
+    """
     digest = sha256_hex(token)
-    if stolen := uow.sessions.find(previous_sha256=digest):
-        uow.sessions.save(replace(stolen[0], ended_at=at))
+    known = uow.sessions.find(previous_sha256=digest)
+    if known and at - known[0].refreshed_at > REFRESH_GRACE:
+        uow.sessions.save(replace(known[0], ended_at=at))
         uow.commit()
         raise SessionEnded("This refresh token was used before; the session is closed.")
-    found = uow.sessions.find(token_sha256=digest)
+    found = known or uow.sessions.find(token_sha256=digest)
     if not found or found[0].ended_at is not None or found[0].expires_at <= at:
         raise SessionEnded("There is no such session.")
     person = uow.people.require(found[0].login)
     if person.disabled_at is not None:
         raise SessionEnded("This person may not sign in any more.")
     new_token = secrets.token_hex(24)
-    session = replace(found[0].refreshed(sha256_hex(new_token), at), expires_at=at + SESSION_LASTS)
+    session = replace(found[0].refreshed(digest, sha256_hex(new_token), at), expires_at=at + SESSION_LASTS)
     uow.sessions.save(session)
     return person, session, new_token
 

@@ -67,6 +67,11 @@ const WRITERS: Record<string, Writer> = {
   "locker.offline": (e, n) => `${locker(e, n)} went offline`,
   "courier.shift_started": (e, n) => `${courier(e, n)} started the shift`,
   "courier.shift_ended": (e, n) => `${courier(e, n)} ended the shift`,
+  "courier.arrived": (e, n) => `${courier(e, n)} came${clause(e, "place_id", "to", n.place)}`,
+  "courier.departed": (e, n) => `${courier(e, n)} departed${clause(e, "place_id", "from", n.place)}`,
+  "route.changed": (e, n) => `${courier(e, n)} has a new route`,
+  "locker.withdrawal_authorised": (e, n) =>
+    `${locker(e, n)}: ${compartment(e, n)} may be opened${clause(e, "courier_id", "by", n.courier)}`,
   "alert.raised": (e) => text(e, "cause") ?? "Something needs a person\u2019s attention.",
   "order.unserved": (e, n) => `${order(e, n)} cannot be served${clause(e, "reason", "\u2013", (reason) => reason)}`,
   "order.reopened": (e, n) => `${order(e, n)} is open again${clause(e, "reason", "\u2013", humanised)}`,
