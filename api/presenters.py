@@ -36,8 +36,8 @@ from mobile_contract.stock import (
     StockLine,
     UnitView,
 )
-from tracking.fleet.courier import Courier, CourierPosition, Shift
-from tracking.fleet.stops import StopState
+from tracking.fleet.courier import ENDS_WITHIN, Courier, CourierPosition, Shift
+from tracking.fleet.stops import OPEN
 from tracking.identity.people import Person
 from tracking.lockers.locker import Compartment, Locker, Withdrawal
 from tracking.orders.order import Order
@@ -247,16 +247,15 @@ def courier_views(uow: SqlUnitOfWork, couriers: list[Courier], now: datetime) ->
     positions = {position.courier_id: position for position in uow.positions.find()}
     shifts = {
         shift.courier_id: shift
-        for shift in uow.shifts.find_in(courier_id=[c.courier_id for c in couriers])
+        for shift in uow.shifts.find_between("ends_at", now, now + ENDS_WITHIN)
         if shift.covers(now)
     }
     on_board: dict[str, list[str]] = {}
     for balance in uow.ledger.balances():
         on_board.setdefault(balance.location_id, []).extend(balance.serials)
     stops: dict[str, list[str]] = {}
-    for stop in sorted(uow.stops.find(), key=lambda stop: stop.position):
-        if stop.state is not StopState.DONE:
-            stops.setdefault(stop.courier_id, []).append(stop.stop_id)
+    for stop in sorted(uow.stops.find_in(state=OPEN), key=lambda stop: stop.position):
+        stops.setdefault(stop.courier_id, []).append(stop.stop_id)
     views = []
     for courier in couriers:
         shift, position = shifts.get(courier.courier_id), positions.get(courier.courier_id)

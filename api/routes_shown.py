@@ -16,11 +16,8 @@ from tracking.values.errors import NotFound
 
 def route_views(uow: SqlUnitOfWork, couriers: list[Courier]) -> list[RouteView]:
     """Show the open stops of couriers, in driving order, with all their steps."""
-    stops = [
-        stop
-        for stop in uow.stops.find_in(courier_id=[courier.courier_id for courier in couriers])
-        if stop.state is not fleet.StopState.DONE
-    ]
+    courier_ids = [courier.courier_id for courier in couriers]
+    stops = uow.stops.find_in(courier_id=courier_ids, state=fleet.OPEN)
     steps = uow.steps.find_in(stop_id=[stop.stop_id for stop in stops])
     shown = _StepsShown(uow, steps, {stop.place_id for stop in stops})
     return [

@@ -101,6 +101,19 @@ class Settings(BaseSettings):
         return self.data_dir / "telemetry" / "journal.sqlite"
 
     @property
+    def mqtt_url(self) -> str:
+        """Where devices find the broker."""
+        return (self.public_mqtt_url or self.broker_address_url).rstrip("/")
+
+    @property
+    def broker_address_url(self) -> str:
+        """Where the broker is, without credentials."""
+        if self.broker_url is None:
+            return f"mqtt://{self.bind}:{self.mqtt_port}"
+        url = urlsplit(self.broker_url)
+        return f"{url.scheme}://{url.hostname}:{url.port or (8883 if url.scheme == 'mqtts' else 1883)}"
+
+    @property
     def base_url(self) -> str:
         """Where people open the pages."""
         scheme = "https" if self.tls_cert else "http"

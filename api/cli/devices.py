@@ -7,6 +7,7 @@ import json
 import click
 
 from api.cli.installation import open_store
+from api.settings import load_settings
 from tracking.identity import service as identity
 from tracking.identity.devices import DeviceKind
 from tracking.values.times import system_clock
@@ -53,9 +54,11 @@ def revoke(name: str) -> None:
 
 
 def _print_secret(name: str, secret: str, command_key: str | None, as_json: bool) -> None:
+    url = load_settings().mqtt_url
     if as_json:
-        click.echo(json.dumps({"device": name, "secret": secret, "command_key": command_key}))
+        shown = {"device": name, "secret": secret, "command_key": command_key, "url": url}
+        click.echo(json.dumps(shown))
         return
-    click.echo(f"{name} connects with user name and client id {name} and the password {secret}")
+    click.echo(f"{name} connects to {url} with user name and client id {name} and the password {secret}")
     if command_key:
         click.echo(f"its commands are signed with the key {command_key}")

@@ -41,6 +41,7 @@ def configure_logs() -> None:
     """Write one readable line an event to standard output, from our code and from libraries alike."""
     shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,
+        _only_unusual_levels,
         structlog.processors.format_exc_info,
     ]
     if os.environ.get(SUPERVISED) is None:
@@ -61,6 +62,13 @@ def configure_logs() -> None:
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
     for noisy in ("httpx", "alembic", "httpcore"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _only_unusual_levels(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Leave out the level of what is only said, so that what is wrong stands out."""
+    if event.get("level") == "info":
+        del event["level"]
+    return event
 
 
 def die_with_supervisor() -> None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from tracking.fleet.courier import Courier, CourierPosition, Shift
-from tracking.fleet.stops import Step, StepState, Stop, StopState
+from tracking.fleet.courier import ENDS_WITHIN, Courier, CourierPosition, Shift
+from tracking.fleet.stops import OPEN, Step, StepState, Stop
 from tracking.orders.order import ACTIVE as ACTIVE_ORDERS
 from tracking.orders.order import Order, OrderState
 from tracking.parts.location import SOURCES, Location, LocationKind, compartment_location_id
@@ -68,8 +68,8 @@ def take_snapshot(uow: UnitOfWork, at: datetime) -> Snapshot:
     orders = uow.orders.find_in(state=ACTIVE_ORDERS)
     returns = uow.returns.find_in(state=ACTIVE_RETURNS)
     couriers = uow.couriers.find()
-    shifts = _shifts(uow, [courier.courier_id for courier in couriers], at)
-    stops = uow.stops.find_in(state=[s for s in StopState if s is not StopState.DONE])
+    shifts = _shifts(uow, at)
+    stops = uow.stops.find_in(state=OPEN)
     steps = uow.steps.find_in(stop_id=[stop.stop_id for stop in stops], state=[StepState.PLANNED])
     numbers = {job.part_number for job in orders} | {job.part_number for job in returns}
     locations = {location.location_id: location for location in uow.locations.find()}
@@ -88,10 +88,11 @@ def take_snapshot(uow: UnitOfWork, at: datetime) -> Snapshot:
     )
 
 
-def _shifts(uow: UnitOfWork, courier_ids: list[str], at: datetime) -> dict[str, Shift]:
+def _shifts(uow: UnitOfWork, at: datetime) -> dict[str, Shift]:
     """Return the running or next shift of each courier who has one soon."""
     found: dict[str, Shift] = {}
-    for shift in sorted(uow.shifts.find_in(courier_id=courier_ids), key=lambda shift: shift.starts_at):
+    ending = uow.shifts.find_between("ends_at", at, at + LOOK_AHEAD + ENDS_WITHIN)
+    for shift in sorted(ending, key=lambda shift: shift.starts_at):
         if shift.ends_at > at and shift.starts_at < at + LOOK_AHEAD:
             found.setdefault(shift.courier_id, shift)
     return found

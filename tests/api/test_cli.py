@@ -27,6 +27,7 @@ def test_device_is_added_rotated_and_revoked(tmp_path: Path) -> None:
     added = json.loads(_run(tmp_path, "device", "add", "locker-1", "--kind", "locker", "--json").stdout)
     assert len(added["secret"]) == 32
     assert len(added["command_key"]) == 64
+    assert added["url"] == "mqtt://127.0.0.1:1883"
     rotated = json.loads(_run(tmp_path, "device", "rotate", "locker-1", "--json").stdout)
     assert rotated["secret"] != added["secret"]
     assert _run(tmp_path, "device", "revoke", "locker-1").returncode == 0

@@ -10,6 +10,8 @@ from tracking.values.errors import FieldstockError, InvalidValue
 from tracking.values.ids import checked_name
 
 LONGEST_SHIFT = timedelta(hours=24)
+ENDS_WITHIN = LONGEST_SHIFT + timedelta(microseconds=1)
+"""A shift that covers a moment ends before this much later."""
 
 
 @dataclass(frozen=True, slots=True)

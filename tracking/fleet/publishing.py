@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tracking.fleet.service import touch_route
-from tracking.fleet.stops import Step, StepKind, StepState, Stop, StopState, step_id
+from tracking.fleet.stops import OPEN, Step, StepKind, StepState, Stop, StopState, step_id
 from tracking.unit_of_work import UnitOfWork
 from tracking.values.events import DomainEvent
 from tracking.values.ids import new_id
@@ -44,7 +44,7 @@ def replace_route(uow: UnitOfWork, courier_id: str, planned: Sequence[PlannedSto
     finds it. What was done there stays.
     """
     open_stops = sorted(
-        (s for s in uow.stops.find(courier_id=courier_id) if s.state is not StopState.DONE),
+        uow.stops.find_in(courier_id=[courier_id], state=OPEN),
         key=lambda stop: stop.position,
     )
     before = _outline(uow, open_stops)

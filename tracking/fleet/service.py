@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from tracking.fleet.courier import Courier, Shift, ShiftOverlaps
+from tracking.fleet.courier import ENDS_WITHIN, Courier, Shift, ShiftOverlaps
 from tracking.parts.location import Location, LocationKind
 from tracking.parts.service import add_location
 from tracking.unit_of_work import UnitOfWork
@@ -30,7 +30,7 @@ def open_shift(
     """Let a courier work from `starts_at` to `ends_at`; it may lie in the past. Raises `ShiftOverlaps`."""
     uow.couriers.require(courier_id, lock=True)
     shift = Shift(new_id(), courier_id, starts_at, ends_at)
-    for other in uow.shifts.find(courier_id=courier_id):
+    for other in uow.shifts.find_between("ends_at", starts_at, ends_at + ENDS_WITHIN, courier_id=courier_id):
         if other.starts_at < ends_at and starts_at < other.ends_at:
             raise ShiftOverlaps(
                 f"{courier_id} works from {other.starts_at:%F %R} to {other.ends_at:%R} UTC already."
@@ -49,18 +49,19 @@ def open_shift(
 
 def end_shift(uow: UnitOfWork, courier_id: str, at: datetime) -> Shift | None:
     """End the shift that covers `at`, if there is one."""
-    for shift in uow.shifts.find(courier_id=courier_id):
-        if shift.covers(at) and shift.starts_at < at:
-            ended = replace(shift, ends_at=at)
-            uow.shifts.save(ended)
-            uow.outbox.add(DomainEvent("courier.shift_ended", courier_id, at))
-            return ended
-    return None
+    shift = shift_at(uow, courier_id, at)
+    if shift is None or shift.starts_at == at:
+        return None
+    ended = replace(shift, ends_at=at)
+    uow.shifts.save(ended)
+    uow.outbox.add(DomainEvent("courier.shift_ended", courier_id, at))
+    return ended
 
 
 def shift_at(uow: UnitOfWork, courier_id: str, at: datetime) -> Shift | None:
     """Return the shift that a courier works at `at`."""
-    return next((s for s in uow.shifts.find(courier_id=courier_id) if s.covers(at)), None)
+    ending = uow.shifts.find_between("ends_at", at, at + ENDS_WITHIN, courier_id=courier_id)
+    return next((shift for shift in ending if shift.covers(at)), None)
 
 
 def touch_route(uow: UnitOfWork, courier_id: str) -> int:

@@ -31,6 +31,7 @@ TRANSITIONS = MappingProxyType(
 )
 """A courier may forget to report the way, never the work."""
 
+OPEN = frozenset(StopState) - {StopState.DONE}
 UNDER_WAY = frozenset({StopState.EN_ROUTE, StopState.ARRIVED})
 """Stops that no plan may take away silently."""
 
