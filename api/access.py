@@ -49,6 +49,11 @@ class Caller:
         return scope in SCOPES[self.role]
 
 
+def script_person(role: Role, now: datetime) -> Person:
+    """Return whom the token of a script on this machine belongs to: nobody who could sign in."""
+    return Person(f"script-{role}", f"Script ({role})", role, "", None, now)
+
+
 def issue_token(person: Person, key: bytes, now: datetime, lasts_s: int) -> str:
     """Return an access token for a person."""
     claims = {
@@ -92,6 +97,12 @@ def caller() -> Caller:
     """Return who calls the view that runs now."""
     found: Caller = g.caller
     return found
+
+
+def let_others_run() -> None:
+    """Give other greenlets a turn: a client whose next request is in the socket already would starve them."""
+    if gevent.monkey.is_module_patched("threading"):
+        gevent.sleep(0)
 
 
 def off_loop(function: Callable[..., Result], *arguments: Any) -> Result:

@@ -7,6 +7,7 @@ from flask import Response, request
 from prometheus_client import Histogram
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from api.access import let_others_run
 from api.context import EXTENSION, Context
 from api.openapi import describe
 from api.problems import install_problem_handlers
@@ -20,6 +21,8 @@ from api.views.sessions import sessions
 from api.views.stock import stock
 
 LARGEST_BODY = 4 * 1024 * 1024
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+"""Any other word for a method is counted as `other`, so that nobody can fill the memory with labels."""
 _LATENCY = Histogram(
     "fieldstock_http_request_seconds",
     "Time to answer a request, without streams.",
@@ -43,6 +46,7 @@ def create_app(context: Context) -> APIFlask:
         app.register_blueprint(blueprint)
     install_problem_handlers(app)
     app.spec_processor(describe)  # type: ignore[arg-type]
+    app.before_request(let_others_run)
     app.before_request(_start_clock)
     app.after_request(_observe)
     if proxies := context.settings.trusted_proxies:
@@ -61,6 +65,7 @@ def _observe(response: Response) -> Response:
     timer = request.environ.get("fieldstock.timer")
     if timer is not None and not response.is_streamed:
         route = request.url_rule.rule if request.url_rule else "none"
-        timer.labels(request.method, route, str(response.status_code))
+        method = request.method if request.method in _METHODS else "other"
+        timer.labels(method, route, str(response.status_code))
         timer.__exit__(None, None, None)
     return response

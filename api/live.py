@@ -13,10 +13,12 @@ import structlog
 
 from api.presenters import position_view
 from mobile_contract.live import CourierPosition, LiveEvent, Reset
+from tracking.fleet.courier import ENDS_WITHIN
 from tracking.fleet.courier import CourierPosition as PositionRecord
 from tracking.store.outbox import StampedEvent
-from tracking.store.unit_of_work import Store
+from tracking.store.unit_of_work import SqlUnitOfWork, Store
 from tracking.values.events import DomainEvent
+from tracking.values.times import system_clock
 
 log = structlog.get_logger()
 
@@ -24,8 +26,10 @@ KEPT_EVENTS = 5000
 """Events that are kept in memory; older ones are read from the database."""
 BATCH = 500
 HEARTBEAT_S = 15.0
-POSITIONS_EVERY_S = 0.2
+POSITIONS_EVERY_S = 0.08
 """Shortest time between two looks at the couriers' positions."""
+SHIFTS_EVERY_S = 2.0
+"""How long a look at who is on duty counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,8 @@ class LiveFeed:
         self._store = store
         self._frames: deque[Frame] = deque(maxlen=KEPT_EVENTS)
         self._positions: dict[str, PositionFrame] = {}
+        self._on_duty: set[str] = set()
+        self._on_duty_until = 0.0
         self._change = 0
         self._newest = 0
         self._news = threading.Condition()
@@ -156,7 +162,10 @@ class LiveFeed:
 
     def _look_at_positions(self) -> None:
         with self._store.reading() as uow:
-            records = uow.positions.find()
+            on_duty = self._who_is_on_duty(uow)
+            records = [record for record in uow.positions.find() if record.courier_id in on_duty]
+        for courier_id in self._positions.keys() - on_duty:
+            del self._positions[courier_id]
         changed = [
             record
             for record in records
@@ -171,6 +180,15 @@ class LiveFeed:
                 text = _frame("courier.position", message.model_dump_json())
                 self._positions[record.courier_id] = PositionFrame(self._change, record, text)
             self._news.notify_all()
+
+    def _who_is_on_duty(self, uow: SqlUnitOfWork) -> set[str]:
+        """Return whose position may be shown; nobody is followed after work."""
+        if time.monotonic() >= self._on_duty_until:
+            now = system_clock()
+            ending = uow.shifts.find_between("ends_at", now, now + ENDS_WITHIN)
+            self._on_duty = {shift.courier_id for shift in ending if shift.covers(now)}
+            self._on_duty_until = time.monotonic() + SHIFTS_EVERY_S
+        return self._on_duty
 
 
 def _encoded(stamped: StampedEvent) -> Frame:

@@ -60,14 +60,14 @@ class StoredCommands:
     def mark_sent(self, command_id: str) -> None:
         """Record that the broker has taken a command."""
         with self._store.writing() as uow:
-            command = uow.locker_commands.require(command_id)
+            command = uow.locker_commands.require(command_id, lock=True)
             uow.locker_commands.save(replace(command, sent_at=system_clock()))
             uow.commit()
 
     def mark_expired(self, command_id: str) -> None:
         """Record that a command was not sent within its time."""
         with self._store.writing() as uow:
-            command = uow.locker_commands.require(command_id)
+            command = uow.locker_commands.require(command_id, lock=True)
             uow.locker_commands.save(replace(command, result="expired", reason="not sent in time"))
             uow.commit()
 
@@ -85,8 +85,8 @@ def run_gateway(settings: Settings, stop: threading.Event) -> None:
     health = Health(lambda: _fault(gateway, fold))
     show_metrics("fieldstock_gateway", gateway.snapshot)
     show_metrics("fieldstock_journal", lambda: _journal_numbers(journal))
-    port = settings.health_port + 1 if settings.health_port else 0
-    give_signs_of_life(store, "gateway", serve_health(settings.bind, port, health), health, stop)
+    port = serve_health(settings.bind, settings.health_port + 1, health)
+    give_signs_of_life(store, "gateway", port, health, stop)
     helpers = [_start("fold", fold.run, stop)]
     if settings.telemetry_url:
         forwarder = Forwarder(Journal(settings.journal_path), InfluxFixStore(settings.telemetry_url))

@@ -8,17 +8,18 @@ import time
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
-from api.processes.process import Health, give_signs_of_life, serve_health
+from api.processes.loop_health import LoopHealth
+from api.processes.process import give_signs_of_life, serve_health
 from api.secrets import load_secrets
 from api.settings import Settings
 from routing.dispatch.dispatcher import Dispatcher, Round
 from routing.travel.geodesic import GeodesicSettings, GeodesicTravelTimes
 from routing.travel.osrm import OsrmSettings, OsrmTravelTimes
 from routing.travel.port import TravelTimes
-from tracking.store.leases import Lease, LeaseLost
+from tracking.store.leases import Lease
 from tracking.store.unit_of_work import SqlUnitOfWork, Store
 from tracking.unit_of_work import UnitOfWork
-from tracking.values.errors import FieldstockError
+from tracking.values.errors import LeaseLost
 from tracking.values.ids import new_id
 from tracking.values.times import system_clock
 
@@ -26,6 +27,7 @@ log = structlog.get_logger()
 
 LEASE = "planner"
 LEASE_MS = 15_000
+RETRY_S = 1.0
 LOOK_AGAIN_S = 15.0
 """Couriers move without an event: the plan is timed anew this often."""
 _OWN_EVENTS = frozenset(
@@ -55,10 +57,10 @@ _COST = Gauge("fieldstock_planner_cost_cents", "Cost of the plan in force.")
 def run_planner(settings: Settings, stop: threading.Event) -> None:
     """Plan until `stop` is set; of several planners, the one that holds the lease plans."""
     store = Store(settings.relational_url, load_secrets(settings.data_dir).custody_key)
-    port = settings.health_port + 2 if settings.health_port else 0
-    health = Health()
-    give_signs_of_life(store, "planner", serve_health(settings.bind, port, health), health, stop)
-    planner = _Planner(store, travel_times(settings))
+    loop = LoopHealth("planner")
+    port = serve_health(settings.bind, settings.health_port + 2, loop.health)
+    give_signs_of_life(store, "planner", port, loop.health, stop)
+    planner = _Planner(store, travel_times(settings), loop)
     log.info("planner ready")
     planner.run(stop)
 
@@ -71,12 +73,14 @@ def travel_times(settings: Settings) -> TravelTimes:
 
 
 class _Planner:
-    def __init__(self, store: Store, travel: TravelTimes) -> None:
+    def __init__(self, store: Store, travel: TravelTimes, loop: LoopHealth) -> None:
         self._store = store
+        self._loop = loop
         self._holder = new_id()
         self._lease: Lease | None = None
         self._renew_at = 0.0
-        self._seen = 0
+        with store.reading() as uow:
+            self._seen = uow.outbox.newest()
         self._dispatcher = Dispatcher(store.reading, store.writing, travel, self._guard, system_clock)
 
     def run(self, stop: threading.Event) -> None:
@@ -85,11 +89,17 @@ class _Planner:
         look_at = 0.0
         try:
             while not stop.is_set():
-                self._renew()
-                due = time.monotonic() >= look_at
-                if self._lease is not None and (self._news() or due):
-                    self._round()
-                    look_at = time.monotonic() + LOOK_AGAIN_S
+                try:
+                    self._renew()
+                    if self._lease is not None and (self._news() or time.monotonic() >= look_at):
+                        self._round()
+                        look_at = time.monotonic() + LOOK_AGAIN_S
+                    self._loop.done()
+                except Exception as error:  # noqa: BLE001 - the earlier plan stands, and the next round sees it anew
+                    _ROUNDS.labels("failed").inc()
+                    self._loop.failed(error)
+                    look_at = 0.0
+                    stop.wait(RETRY_S)
                 wake.wait(1.0)
         finally:
             wake.close()
@@ -102,9 +112,6 @@ class _Planner:
         except LeaseLost:
             log.warning("lease lost to another planner")
             self._lease, self._renew_at = None, 0.0
-        except FieldstockError as error:
-            _ROUNDS.labels("failed").inc()
-            log.error("round failed", code=error.code, cause=error.cause)
         else:
             _tell(outcome)
 

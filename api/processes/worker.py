@@ -9,8 +9,10 @@ from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import delete
+from sqlalchemy.exc import DBAPIError
 
-from api.processes.process import Health, give_signs_of_life, serve_health
+from api.processes.loop_health import LoopHealth
+from api.processes.process import give_signs_of_life, serve_health
 from api.secrets import load_secrets
 from api.settings import Settings
 from tracking.lockers.service import expire_withdrawals
@@ -21,6 +23,7 @@ from tracking.store.tables import TABLES, StoredAnswer
 from tracking.store.unit_of_work import SqlUnitOfWork, Store
 from tracking.telemetry.journal import Journal
 from tracking.telemetry.retention import prune
+from tracking.values.errors import FieldstockError
 from tracking.values.ids import new_id
 from tracking.values.times import system_clock
 
@@ -30,6 +33,9 @@ LEASE = "worker"
 LEASE_MS = 10_000
 ANSWERS_KEPT = timedelta(days=30)
 PRUNE_EVERY = timedelta(minutes=1)
+MOST_PASSES = 100
+"""Passes over the journal a minute, of 5,000 entries each."""
+RETRY_S = 1.0
 
 
 @dataclass
@@ -47,9 +53,9 @@ def run_worker(settings: Settings, stop: threading.Event) -> None:
     store = Store(settings.relational_url, load_secrets(settings.data_dir).custody_key)
     settings.journal_path.parent.mkdir(parents=True, exist_ok=True)
     journal = Journal(settings.journal_path)
-    health = Health()
-    port = serve_health(settings.bind, settings.health_port + 3 if settings.health_port else 0, health)
-    give_signs_of_life(store, "worker", port, health, stop)
+    health = LoopHealth("worker")
+    port = serve_health(settings.bind, settings.health_port + 3, health.health)
+    give_signs_of_life(store, "worker", port, health.health, stop)
     holder, chores, lease = new_id(), _chores(settings), None
     renewed_at = system_clock() - timedelta(hours=1)
     pruned_at = renewed_at
@@ -58,14 +64,19 @@ def run_worker(settings: Settings, stop: threading.Event) -> None:
     try:
         while not stop.is_set():
             now = system_clock()
-            if now - renewed_at > timedelta(milliseconds=LEASE_MS / 3):
-                lease, renewed_at = _renew(store, holder), now
-            if lease is not None:
-                stamp_events(store)
-                _do_chores(store, chores, now)
-                if now - pruned_at > PRUNE_EVERY:
-                    pruned_at = now
-                    _prune_journal(journal, settings, now)
+            try:
+                if now - renewed_at > timedelta(milliseconds=LEASE_MS / 3):
+                    lease, renewed_at = _renew(store, holder), now
+                if lease is not None:
+                    stamp_events(store, lease)
+                    _do_chores(store, chores, now)
+                    if now - pruned_at > PRUNE_EVERY:
+                        pruned_at = now
+                        _prune_journal(journal, settings, now)
+                health.done()
+            except Exception as error:  # noqa: BLE001 - whatever it was, events must go on being stamped
+                health.failed(error)
+                stop.wait(RETRY_S)
             wake.wait(1.0)
     finally:
         if lease is not None:
@@ -76,14 +87,19 @@ def run_worker(settings: Settings, stop: threading.Event) -> None:
         journal.close()
 
 
-def stamp_events(store: Store) -> int:
-    """Give positions to all committed events that have none, and return how many there were."""
+def stamp_events(store: Store, lease: Lease | None = None) -> int:
+    """Give positions to all committed events that have none, and return how many there were.
+
+    With a `lease`, only as long as it is held: raises `LeaseLost` otherwise.
+    """
     total = 0
     while True:
         with store.reading() as uow:
             if not uow.outbox.has_unstamped():
                 return total
         with store.writing() as uow:
+            if lease is not None:
+                uow.leases.check(lease)
             total += uow.outbox.stamp()
             uow.commit()
 
@@ -111,17 +127,22 @@ def _do_chores(store: Store, chores: list[Chore], now: datetime) -> None:
         if chore.due_at is not None and chore.due_at > now:
             continue
         chore.due_at = now + chore.every
-        with store.writing() as uow:
-            done = chore.work(uow, now)
-            if done:
-                uow.commit()
-                log.info(chore.name, count=done)
+        try:
+            with store.writing() as uow:
+                done = chore.work(uow, now)
+                if done:
+                    uow.commit()
+                    log.info(chore.name, count=done)
+        except (FieldstockError, DBAPIError) as error:  # it falls due again
+            log.warning("chore failed", chore=chore.name, error=str(error))
 
 
 def _prune_journal(journal: Journal, settings: Settings, now: datetime) -> None:
     reader = "forwarder" if settings.telemetry_url else None
-    pruned = asdict(prune(journal, now, reader=reader))
-    if any(pruned.values()):
+    for _ in range(MOST_PASSES):
+        pruned = asdict(prune(journal, now, reader=reader))
+        if not any(pruned.values()):
+            return
         log.info("journal pruned", **pruned)
 
 

@@ -10,13 +10,15 @@ import structlog
 
 from routing.cost import disturbance
 from routing.dispatch.modelling import model, plan_in_force
-from routing.dispatch.publishing import Candidate, PlanRefused, publish, rebased
+from routing.dispatch.publishing import Candidate, publish, rebased
 from routing.dispatch.snapshot import take_snapshot
 from routing.fast_path import carry_over
 from routing.plan import Plan
 from routing.search import Limits, solve
 from routing.travel.port import TravelTimes
 from tracking.unit_of_work import UnitOfWork
+from tracking.values.errors import FieldstockError, LeaseLost
+from tracking.values.events import DomainEvent
 from tracking.values.times import Clock
 
 log = structlog.get_logger()
@@ -67,6 +69,7 @@ class Dispatcher:
         self._guard = guard
         self._clock = clock
         self._config = config or DispatchConfig()
+        self._told: str | None = None
 
     def run_round(self) -> Round:
         """Plan anew from the state as it is; a plan that is refused leaves the earlier one in force."""
@@ -107,10 +110,23 @@ class Dispatcher:
                 current = rebased(uow, candidate, self._travel, now)
                 changed = publish(uow, current, now, token)
                 uow.commit()
-        except PlanRefused as refusal:
-            log.error("plan refused", cause=refusal.cause)
+        except LeaseLost:
+            raise
+        except FieldstockError as refusal:
+            log.error("plan refused", code=refusal.code, cause=refusal.cause)
+            self._tell(refusal)
             return _round(candidate.plan, False, refusal.cause)
         return _round(current.plan, changed, None)
+
+    def _tell(self, refusal: FieldstockError) -> None:
+        """Tell the dispatchers, once for each cause in a row, that the earlier plan stands."""
+        if refusal.cause == self._told:
+            return
+        self._told = refusal.cause
+        cause = f"A new plan was refused, and the earlier one stands: {refusal.cause}"
+        with self._writing() as uow:
+            uow.outbox.add(DomainEvent("alert.raised", "planner", self._clock(), {"cause": cause}))
+            uow.commit()
 
 
 def _round(plan: Plan, changed: bool, refused: str | None) -> Round:

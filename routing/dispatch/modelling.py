@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from routing.dispatch.snapshot import Snapshot, place_of
+from routing.dispatch.snapshot import OVERTIME, Snapshot, place_of
 from routing.plan import Cost, Plan, Route
 from routing.plan import Stop as PlanStop
 from routing.problem import Draw, LockedStop, Problem, Shipment, Site, Stock, StopKind, TimeWindow, Vehicle
@@ -15,6 +15,7 @@ from tracking.fleet.stops import UNDER_WAY, Step, StepKind, StopState
 from tracking.orders.order import Order, OrderState, Urgency
 from tracking.returns.rma import Return, ReturnState
 from tracking.values.coordinates import Coordinate
+from tracking.values.errors import FieldstockError
 from tracking.values.times import utc
 
 PICKUP_S = 120
@@ -29,6 +30,13 @@ FREE_SHARE = {Urgency.CRITICAL: 0.0, Urgency.PLANNED: 0.6}
 """The share of the response time that costs nothing: a machine that stands still costs from the call on."""
 _WHOLE_DAYS_S = 40 * 86_400
 """A window that never closes within a plan."""
+
+
+class Unplaced(FieldstockError):
+    """Work names a place that cannot be driven to."""
+
+    code = "unplaced"
+    action = "Give the place a coordinate, or name another one."
 
 
 @dataclass(frozen=True)
@@ -50,7 +58,7 @@ class _Places:
     def number(self, point: Coordinate | None) -> int:
         """Return the number of a point."""
         if point is None:
-            raise ValueError("A place that is driven to has a coordinate.")
+            raise Unplaced("A place that is to be driven to has no coordinate.")
         if point not in self.numbers:
             self.numbers[point] = len(self.points)
             self.points.append(point)
@@ -66,10 +74,11 @@ def model(snapshot: Snapshot, travel: TravelTimes) -> Modelled:
     on_board: dict[str, list[str]] = {}
     jobs: list[Order | Return] = [*snapshot.orders, *snapshot.returns]
     for job in jobs:
-        if isinstance(job, Order):
-            shipment: Shipment | None = _order(snapshot, job, epoch, places)
-        else:
-            shipment = _return(snapshot, job, epoch, places)
+        try:
+            shipment = _shipment(snapshot, job, epoch, places)
+        except Unplaced as unplaced:
+            left_out[_id(job)] = unplaced.code, f"{job.number}: {unplaced.cause} {unplaced.action}"
+            continue
         if shipment is None:
             continue
         if shipment.pickups:
@@ -112,6 +121,26 @@ def plan_in_force(snapshot: Snapshot) -> Plan:
         if work:
             routes.append(Route(courier.courier_id, tuple(work)))
     return Plan(tuple(routes), (), Cost(), "in force")
+
+
+def _id(job: Order | Return) -> str:
+    return job.order_id if isinstance(job, Order) else job.return_id
+
+
+def _shipment(snapshot: Snapshot, job: Order | Return, epoch: datetime, places: _Places) -> Shipment | None:
+    """Return the shipment of a job, which couriers in overtime get only when it is in hand already."""
+    if isinstance(job, Order):
+        shipment: Shipment | None = _order(snapshot, job, epoch, places)
+    else:
+        shipment = _return(snapshot, job, epoch, places)
+    if shipment is None or not shipment.pickups:
+        return shipment
+    in_hand = {
+        stop.courier_id
+        for stop in snapshot.stops
+        if stop.state in UNDER_WAY and any(step.job_id == shipment.id for step in snapshot.steps_of(stop))
+    }
+    return replace(shipment, forbidden=snapshot.overtime - in_hand)
 
 
 def _order(snapshot: Snapshot, order: Order, epoch: datetime, places: _Places) -> Shipment:
@@ -186,11 +215,12 @@ def _vehicle(
     known: dict[str, Shipment],
 ) -> Vehicle:
     home = snapshot.locations[courier.home_id]
+    ends_at = shift.ends_at + OVERTIME if courier.courier_id in snapshot.overtime else shift.ends_at
     return Vehicle(
         courier.courier_id,
         start=places.number(_start(snapshot, courier, shift)),
-        shift=TimeWindow(max(0, _seconds(epoch, shift.starts_at)), max(0, _seconds(epoch, shift.ends_at))),
-        end=places.number(home.coordinate),
+        shift=TimeWindow(max(0, _seconds(epoch, shift.starts_at)), max(0, _seconds(epoch, ends_at))),
+        end=places.number(home.coordinate) if home.coordinate else None,
         weight_g=courier.capacity_weight_g,
         volume_cm3=courier.capacity_volume_cm3,
         skills=frozenset(courier.skills),

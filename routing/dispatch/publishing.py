@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
@@ -67,11 +67,12 @@ def publish(uow: UnitOfWork, candidate: Candidate, now: datetime, fencing_token:
     broken = violations(candidate.modelled.problem, candidate.plan)
     if broken:
         raise PlanRefused(f"{broken[0].rule}: {broken[0].sentence}")
-    changed = _assign(uow, candidate, now)
+    _lock(uow, candidate)
+    changed = _leave_out(uow, candidate, now)  # first: it gives back what others may be given now
+    changed |= _assign(uow, candidate, now)
     for courier in candidate.snapshot.couriers:
         stops = planned_stops(candidate, courier.courier_id)
         changed |= replace_route(uow, courier.courier_id, stops, now)
-    changed |= _leave_out(uow, candidate, now)
     if changed:
         _record(uow, candidate, now, fencing_token)
     return changed
@@ -89,6 +90,17 @@ def planned_stops(candidate: Candidate, courier_id: str) -> list[PlannedStop]:
         steps = sorted((_step(candidate.snapshot, stop) for stop in work), key=_step_rank)
         stops.append(PlannedStop(place_id, at(work[0].arrival_s), at(work[-1].departure_s), tuple(steps)))
     return stops
+
+
+def _lock(uow: UnitOfWork, candidate: Candidate) -> None:
+    """Lock all work, then all stock, each in one order for everybody, so that nobody waits in a circle."""
+    for order in sorted(candidate.snapshot.orders, key=lambda order: order.order_id):
+        uow.orders.get(order.order_id, lock=True)
+    for rma in sorted(candidate.snapshot.returns, key=lambda rma: rma.return_id):
+        uow.returns.get(rma.return_id, lock=True)
+    lines = [line for line, free in candidate.snapshot.available.items() if free > 0]
+    if lines:
+        uow.ledger.lock(lines)
 
 
 def _assign(uow: UnitOfWork, candidate: Candidate, now: datetime) -> bool:
@@ -114,7 +126,9 @@ def _assign(uow: UnitOfWork, candidate: Candidate, now: datetime) -> bool:
 
 def _assign_return(uow: UnitOfWork, rma: Return, courier_id: str, now: datetime) -> bool:
     if rma.state is ReturnState.PICKED_UP:
-        return False
+        if rma.unserved_code is not None:
+            uow.returns.save(replace(rma, unserved_code=None, unserved_reason=None))
+        return rma.unserved_code is not None
     returns.assign(uow, rma.return_id, courier_id, now)
     return rma.courier_id != courier_id
 

@@ -8,17 +8,19 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from tracking.fleet.courier import ENDS_WITHIN, Courier, CourierPosition, Shift
-from tracking.fleet.stops import OPEN, Step, StepState, Stop
+from tracking.fleet.stops import OPEN, UNDER_WAY, Step, StepState, Stop
 from tracking.orders.order import ACTIVE as ACTIVE_ORDERS
 from tracking.orders.order import Order, OrderState
 from tracking.parts.location import SOURCES, Location, LocationKind, compartment_location_id
 from tracking.parts.part import Part
 from tracking.returns.rma import ACTIVE as ACTIVE_RETURNS
-from tracking.returns.rma import Return
+from tracking.returns.rma import Return, ReturnState
 from tracking.unit_of_work import UnitOfWork
 
 LOOK_AHEAD = timedelta(hours=12)
 """A shift that starts later than this is not planned for yet."""
+OVERTIME = timedelta(hours=2)
+"""How long after the end of a shift a courier still finishes what is under way or on board."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,8 @@ class Snapshot:
     """The state of one region at `at`.
 
     `available` is what may be drawn from a source: what is on hand there, less what is set aside for
-    orders that this plan does not decide about.
+    orders that this plan does not decide about. `overtime` names couriers whose shift, in `shifts`, is over,
+    and who only finish what they have in hand.
     """
 
     at: datetime
@@ -40,6 +43,7 @@ class Snapshot:
     parts: dict[str, Part]
     locations: dict[str, Location]
     available: dict[tuple[str, str], int]
+    overtime: frozenset[str] = frozenset()
 
     @cached_property
     def signature(self) -> str:
@@ -68,8 +72,9 @@ def take_snapshot(uow: UnitOfWork, at: datetime) -> Snapshot:
     orders = uow.orders.find_in(state=ACTIVE_ORDERS)
     returns = uow.returns.find_in(state=ACTIVE_RETURNS)
     couriers = uow.couriers.find()
-    shifts = _shifts(uow, at)
     stops = uow.stops.find_in(state=OPEN)
+    shifts = _shifts(uow, at)
+    overtime = _overtime(uow, at, shifts, _busy(orders, returns, stops))
     steps = uow.steps.find_in(stop_id=[stop.stop_id for stop in stops], state=[StepState.PLANNED])
     numbers = {job.part_number for job in orders} | {job.part_number for job in returns}
     locations = {location.location_id: location for location in uow.locations.find()}
@@ -78,13 +83,14 @@ def take_snapshot(uow: UnitOfWork, at: datetime) -> Snapshot:
         tuple(orders),
         tuple(returns),
         tuple(couriers),
-        shifts,
+        shifts | overtime,
         {position.courier_id: position for position in uow.positions.find()},
         tuple(stops),
         tuple(steps),
         {part.part_number: part for part in uow.parts.find_in(part_number=numbers)},
         locations,
         _available(uow, orders, locations),
+        frozenset(overtime),
     )
 
 
@@ -96,6 +102,25 @@ def _shifts(uow: UnitOfWork, at: datetime) -> dict[str, Shift]:
         if shift.ends_at > at and shift.starts_at < at + LOOK_AHEAD:
             found.setdefault(shift.courier_id, shift)
     return found
+
+
+def _busy(orders: list[Order], returns: list[Return], stops: list[Stop]) -> set[str]:
+    """Return the couriers who are under way to a stop, or have parts on board."""
+    on_board = {str(o.courier_id) for o in orders if o.state is OrderState.PICKED_UP}
+    on_board |= {str(r.courier_id) for r in returns if r.state is ReturnState.PICKED_UP}
+    return on_board | {stop.courier_id for stop in stops if stop.state in UNDER_WAY}
+
+
+def _overtime(uow: UnitOfWork, at: datetime, shifts: dict[str, Shift], busy: set[str]) -> dict[str, Shift]:
+    """Return the shifts that are over of couriers who still have work in hand."""
+    ended = uow.shifts.find_between("ends_at", at - OVERTIME, at + timedelta(microseconds=1))
+    return {
+        shift.courier_id: shift
+        for shift in ended
+        if shift.courier_id in busy
+        and (shift.courier_id not in shifts or shifts[shift.courier_id].starts_at > at)
+        and shift.ends_at + OVERTIME > at
+    }
 
 
 def _available(

@@ -46,9 +46,8 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    installation = new_installation(tmp_path / "var")
+def start_world(installation: Installation) -> World:
+    """Build the small world in an installation, with people and a locker's credentials, and start it."""
     now = system_clock()
     store = installation.store()
     with store.writing() as uow:
@@ -61,5 +60,11 @@ def world(tmp_path: Path) -> Iterator[World]:
         uow.commit()
     store.close()
     installation.start()
-    yield World(installation, secret, bytes.fromhex(device.command_key_hex or ""))
+    return World(installation, secret, bytes.fromhex(device.command_key_hex or ""))
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    installation = new_installation(tmp_path / "var")
+    yield start_world(installation)
     assert installation.stop() == 0

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from routing.check.violation import Violation
 from routing.dispatch.dispatcher import DispatchConfig, Dispatcher, Round
 from routing.travel.geodesic import GeodesicTravelTimes
 from tests.world import BUCHS, NOW, PUMP, build_world, order_pump, stock_up
@@ -19,9 +21,10 @@ from tracking.parts.location import Location, LocationKind
 from tracking.parts.service import add_location
 from tracking.returns import service as returns
 from tracking.returns.rma import ReturnState
-from tracking.store.leases import Lease, LeaseLost
+from tracking.store.leases import Lease
 from tracking.store.unit_of_work import SqlUnitOfWork, Store
 from tracking.values.coordinates import Coordinate
+from tracking.values.errors import LeaseLost
 from tracking.values.ids import new_id
 
 
@@ -277,3 +280,89 @@ def test_plan_is_held_against_what_changed_while_it_was_made(
     with planner.store.reading() as uow:
         assert uow.stops.find() == []
         assert uow.orders.require(order_id).state is OrderState.CANCELLED
+
+
+def test_last_piece_goes_to_the_critical_order_and_the_other_gives_it_back(planner: Planner) -> None:
+    with planner.store.writing() as uow:
+        first, second = (
+            orders.place(
+                uow,
+                site_id="hospital",
+                part_number=PUMP,
+                quantity=1,
+                contract_id="two-hours",
+                urgency=orders.Urgency.PLANNED,
+                requested_by="desk",
+                at=NOW,
+            )
+            for _ in range(2)
+        )
+        uow.commit()
+    planner.run()
+    urgent = _order(planner)
+    for _ in range(2):
+        planner.now += timedelta(seconds=20)
+        assert planner.run().refused is None
+    with planner.store.reading() as uow:
+        assert uow.orders.require(urgent).state is OrderState.PLANNED
+        states = sorted(uow.orders.require(o.order_id).state for o in (first, second))
+        assert states == [OrderState.OPEN, OrderState.PLANNED]
+        reserved = [s for r in uow.reservations.find(released_at=None) for s in r.serials]
+        assert sorted(reserved) == ["P-1", "P-2"]
+
+
+def test_courier_under_way_finishes_after_the_shift_and_gets_nothing_new(planner: Planner) -> None:
+    order_id = _order(planner)
+    planner.run()
+    planner.report("anna", ReportKind.PICKED_UP, step_id=step_id(StepKind.PICKUP, order_id))
+    planner.run()
+    with planner.store.reading() as uow:
+        (stop,) = uow.stops.find(courier_id="anna", place_id="hospital")
+    planner.report("anna", ReportKind.EN_ROUTE, stop_id=stop.stop_id)
+    planner.now = NOW + timedelta(hours=8, seconds=1)
+    later = _order(planner)
+    planner.run()
+    with planner.store.reading() as uow:
+        kept = uow.stops.require(stop.stop_id)
+        assert (kept.state, kept.courier_id) == (StopState.EN_ROUTE, "anna")
+        assert uow.orders.require(order_id).unserved_code is None
+        assert uow.orders.require(later).state is OrderState.OPEN
+        assert uow.orders.require(later).unserved_code is not None
+    planner.report("anna", ReportKind.ARRIVED, stop_id=stop.stop_id)
+
+
+def test_return_to_a_place_without_a_coordinate_is_said_and_stops_nobody(planner: Planner) -> None:
+    with planner.store.writing() as uow:
+        rma = returns.announce(
+            uow,
+            site_id="hospital",
+            part_number=PUMP,
+            serial="P-9",
+            destination_id=None,
+            requested_by="desk",
+            reason="",
+            at=NOW,
+        )
+        uow.returns.save(replace(rma, destination_id="supplier"))
+        uow.commit()
+    order_id = _order(planner)
+    planner.run()
+    with planner.store.reading() as uow:
+        assert uow.returns.require(rma.return_id).unserved_code == "unplaced"
+        assert uow.orders.require(order_id).state is OrderState.PLANNED
+
+
+def test_refused_plan_leaves_the_earlier_one_and_tells_the_dispatchers_once(
+    planner: Planner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_id = _order(planner)
+    planner.run()
+    broken = Violation("capacity", "Too much on board.")
+    monkeypatch.setattr("routing.dispatch.publishing.violations", lambda *_: [broken])
+    for _ in range(2):
+        assert planner.run().refused is not None
+    with planner.store.writing() as uow:
+        assert uow.orders.require(order_id).state is OrderState.PLANNED
+        uow.outbox.stamp()
+        alerts = [s.event for s in uow.outbox.read(0, 1000) if s.event.kind == "alert.raised"]
+        assert len(alerts) == 1

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from tests.world import NOW, build_world, order_pump
-from tracking.store.leases import Lease, LeaseLost
+from tracking.store.leases import Lease
 from tracking.store.unit_of_work import Store
-from tracking.values.errors import Conflict, NotFound
+from tracking.values.errors import Conflict, LeaseLost, NotFound
 from tracking.values.events import DomainEvent
 
 

@@ -43,10 +43,7 @@ def replace_route(uow: UnitOfWork, courier_id: str, planned: Sequence[PlannedSto
     A stop at the same place keeps its identity and its state, so that what a phone reports offline still
     finds it. What was done there stays.
     """
-    open_stops = sorted(
-        uow.stops.find_in(courier_id=[courier_id], state=OPEN),
-        key=lambda stop: stop.position,
-    )
+    open_stops = _locked_stops(uow, courier_id)
     before = _outline(uow, open_stops)
     left = list(open_stops)
     for position, stop in enumerate(planned):
@@ -71,6 +68,13 @@ def replace_route(uow: UnitOfWork, courier_id: str, planned: Sequence[PlannedSto
     data = {"courier_id": courier_id, "stops": len(planned), "route_version": version}
     uow.outbox.add(DomainEvent("route.changed", courier_id, at, data))
     return True
+
+
+def _locked_stops(uow: UnitOfWork, courier_id: str) -> list[Stop]:
+    """Return a courier's open stops, in order, locked so that no report changes them meanwhile."""
+    found = uow.stops.find_in(courier_id=[courier_id], state=OPEN)
+    locked = [uow.stops.get(stop.stop_id, lock=True) for stop in found]
+    return sorted((s for s in locked if s is not None and s.state in OPEN), key=lambda stop: stop.position)
 
 
 def _outline(uow: UnitOfWork, stops: list[Stop]) -> list[tuple[str, tuple[str, ...]]]:

@@ -9,7 +9,7 @@ from tracking.fleet.courier import ENDS_WITHIN, Courier, Shift, ShiftOverlaps
 from tracking.parts.location import Location, LocationKind
 from tracking.parts.service import add_location
 from tracking.unit_of_work import UnitOfWork
-from tracking.values.errors import AlreadyExists
+from tracking.values.errors import AlreadyExists, InvalidValue
 from tracking.values.events import DomainEvent
 from tracking.values.ids import new_id
 
@@ -18,7 +18,8 @@ def add_courier(uow: UnitOfWork, courier: Courier, at: datetime) -> None:
     """Add a courier and the location of what will be on board."""
     if uow.couriers.get(courier.courier_id) is not None:
         raise AlreadyExists(f"There is a courier {courier.courier_id!r} already.")
-    uow.locations.require(courier.home_id)
+    if uow.locations.require(courier.home_id).coordinate is None:
+        raise InvalidValue(f"{courier.home_id} is no place that a courier can drive home to.")
     add_location(uow, Location(courier.van_id, LocationKind.VAN, f"Van of {courier.display_name}", None), at)
     uow.couriers.add(courier)
     uow.outbox.add(DomainEvent("courier.added", courier.courier_id, at))

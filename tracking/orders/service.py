@@ -168,7 +168,7 @@ def leave_out(uow: UnitOfWork, order_id: str, code: str, reason: str, at: dateti
 def warn_of_late_orders(uow: UnitOfWork, at: datetime) -> int:
     """Raise an alert, once each, for orders that are late or planned too late; return how many."""
     late = [
-        order
+        uow.orders.require(order.order_id, lock=True)
         for order in uow.orders.find_in(state=orders.ACTIVE)
         if order.alerted_at is None and max(order.predicted_at or at, at) > order.due_at
     ]

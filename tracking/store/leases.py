@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, insert, select, text, update
+from sqlalchemy import Connection, func, select, text, update
 
+from tracking.store.columns import upsert
 from tracking.store.tables import leases
-from tracking.values.errors import FieldstockError
+from tracking.values.errors import LeaseLost
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +20,6 @@ class Lease:
     token: int
 
 
-class LeaseLost(FieldstockError):
-    """Another process holds the lease by now."""
-
-    code = "lease_lost"
-    action = "Nothing: the holder goes on with the work."
-
-
 class SqlLeases:
     """Leases in one transaction."""
 
@@ -35,11 +29,9 @@ class SqlLeases:
     def acquire(self, name: str, holder: str, lasts_ms: int) -> Lease | None:
         """Take or prolong a lease for `lasts_ms`; None while another holder's has not run out."""
         now = self._now_ms()
-        row = self._connection.execute(select(leases).where(leases.c.name == name).with_for_update()).first()
-        if row is None:
-            first = {"name": name, "holder": holder, "token": 1, "expires_at_ms": now + lasts_ms}
-            self._connection.execute(insert(leases).values(first))
-            return Lease(name, holder, 1)
+        first = upsert(self._connection, leases).values(name=name, holder="", token=0, expires_at_ms=0)
+        self._connection.execute(first.on_conflict_do_nothing())
+        row = self._connection.execute(select(leases).where(leases.c.name == name).with_for_update()).one()
         if row.holder != holder and row.expires_at_ms > now:
             return None
         token = row.token if row.holder == holder and row.expires_at_ms > now else row.token + 1

@@ -55,7 +55,9 @@ class SqlOutbox:
         if ids:
             first = self.newest() + 1
             stamp = (
-                update(outbox).where(outbox.c.outbox_id == bindparam("id_")).values(position=bindparam("at_"))
+                update(outbox)
+                .where(outbox.c.outbox_id == bindparam("id_"), outbox.c.position.is_(None))
+                .values(position=bindparam("at_"))
             )
             self._connection.execute(stamp, [{"id_": i, "at_": first + n} for n, i in enumerate(ids)])
         return len(ids)

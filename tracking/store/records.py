@@ -3,18 +3,43 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection, Select, Table, and_, delete, insert, select, update
 
+from tracking.store.columns import upsert
 from tracking.store.tables import KEYS, TABLES
 from tracking.values.coordinates import Coordinate
 from tracking.values.errors import Conflict, NotFound
 
 Entity = TypeVar("Entity")
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """What is the same for every transaction: the table of an entity, and how its fields lie in it."""
+
+    table: Table
+    kind: str
+    key: tuple[str, ...]
+    fields: tuple[str, ...]
+    versioned: bool
+    placed: bool
+    query: Select[Any]
+
+
+@functools.cache
+def _shape_of(entity: type[Any]) -> _Shape:
+    table, (_, key) = TABLES[entity], KEYS[entity]
+    fields = tuple(field.name for field in dataclasses.fields(entity))
+    kind = re.sub("(?<!^)(?=[A-Z])", " ", entity.__name__).lower()
+    query = select(table).order_by(*(table.c[name] for name in key))
+    return _Shape(table, kind, key, fields, "version" in fields, "coordinate" in fields, query)
 
 
 class SqlRecords(Generic[Entity]):
@@ -23,11 +48,8 @@ class SqlRecords(Generic[Entity]):
     def __init__(self, connection: Connection, entity: type[Entity]) -> None:
         self._connection = connection
         self._entity = entity
-        self.table: Table = TABLES[entity]
-        _, self._key = KEYS[entity]
-        self._kind = re.sub("(?<!^)(?=[A-Z])", " ", entity.__name__).lower()
-        self._fields = [field.name for field in dataclasses.fields(entity)]  # type: ignore[arg-type]
-        self._versioned = "version" in self._fields
+        self._shape = _shape_of(entity)
+        self.table = self._shape.table
 
     def get(self, *key: str | int, lock: bool = False) -> Entity | None:
         query = select(self.table).where(self._has_key(key))
@@ -38,7 +60,7 @@ class SqlRecords(Generic[Entity]):
         known = [part for part in key if part is not None]
         entity = self.get(*known, lock=lock) if len(known) == len(key) else None
         if entity is None:
-            raise NotFound(self._kind, "/".join(str(part) for part in key))
+            raise NotFound(self._shape.kind, "/".join(str(part) for part in key))
         return entity
 
     def find(self, **equals: object) -> list[Entity]:
@@ -56,7 +78,7 @@ class SqlRecords(Generic[Entity]):
 
     def query(self) -> Select[Any]:
         """Return a query of all columns in the order of the key, to be narrowed and given to `select`."""
-        return select(self.table).order_by(*(self.table.c[name] for name in self._key))
+        return self._shape.query
 
     def select(self, query: Select[Any]) -> list[Entity]:
         """Return the entities of a query made from `query`."""
@@ -65,29 +87,37 @@ class SqlRecords(Generic[Entity]):
     def add(self, entity: Entity) -> None:
         self._connection.execute(insert(self.table).values(self._row_of(entity)))
 
+    def ensure(self, entity: Entity) -> Entity:
+        row, keys = self._row_of(entity), self._shape.key
+        add = upsert(self._connection, self.table).values(row)
+        self._connection.execute(  # an update that changes nothing, because it locks the row that is there
+            add.on_conflict_do_update(index_elements=keys, set_={keys[0]: row[keys[0]]})
+        )
+        return self.require(*(row[name] for name in keys))
+
     def save(self, entity: Entity) -> None:
         row = self._row_of(entity)
-        where = [self.table.c[name] == row[name] for name in self._key]
-        if self._versioned:
+        where = [self.table.c[name] == row[name] for name in self._shape.key]
+        if self._shape.versioned:
             where.append(self.table.c.version == row["version"])
             row["version"] += 1
         done = self._connection.execute(update(self.table).where(and_(*where)).values(row))
         if done.rowcount != 1:
-            raise Conflict(f"This {self._kind} record was changed by somebody else meanwhile.")
+            raise Conflict(f"This {self._shape.kind} record was changed by somebody else meanwhile.")
 
     def remove(self, *key: str | int) -> None:
         self._connection.execute(delete(self.table).where(self._has_key(key)))
 
     def _has_key(self, key: tuple[str | int, ...]) -> Any:
-        return and_(*(self.table.c[name] == part for name, part in zip(self._key, key, strict=True)))
+        return and_(*(self.table.c[name] == part for name, part in zip(self._shape.key, key, strict=True)))
 
     def _matches(self, name: str, value: object) -> Any:
         column = self.table.c[name]
         return column.is_(None) if value is None else column == value
 
     def _row_of(self, entity: Entity) -> dict[str, Any]:
-        row = {name: getattr(entity, name) for name in self._fields}
-        if "coordinate" in row:
+        row = {name: getattr(entity, name) for name in self._shape.fields}
+        if self._shape.placed:
             point: Coordinate | None = row.pop("coordinate")
             row["lat_deg"] = point.lat_deg if point else None
             row["lon_deg"] = point.lon_deg if point else None
@@ -95,7 +125,7 @@ class SqlRecords(Generic[Entity]):
 
     def _entity_of(self, row: Mapping[Any, Any]) -> Entity:
         values = dict(row)
-        if "coordinate" in self._fields:
+        if self._shape.placed:
             lat, lon = values.pop("lat_deg"), values.pop("lon_deg")
             values["coordinate"] = None if lat is None else Coordinate(lat, lon)
         return self._entity(**values)

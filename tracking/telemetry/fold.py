@@ -35,7 +35,7 @@ from tracking.values.times import system_clock
 
 log = logging.getLogger(__name__)
 
-IDLE_S = 0.05
+IDLE_S = 0.025
 """Pause between two looks at a journal without news."""
 
 HOLDING_LOOK = timedelta(seconds=1)

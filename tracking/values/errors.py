@@ -69,3 +69,10 @@ class Conflict(FieldstockError):
 
     code = "conflict"
     action = "Read it again and decide anew."
+
+
+class LeaseLost(FieldstockError):
+    """Another process holds the lease by now."""
+
+    code = "lease_lost"
+    action = "Nothing: the holder goes on with the work."

@@ -109,6 +109,8 @@ def upgrade() -> None:
         sa.Column("verdict", sa.Text(), autoincrement=False, nullable=False),
         sa.Column("code", sa.Text(), autoincrement=False, nullable=True),
         sa.Column("note", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("cause", sa.Text(), autoincrement=False, nullable=True),
+        sa.Column("action", sa.Text(), autoincrement=False, nullable=True),
         sa.PrimaryKeyConstraint("event_id", name=op.f("pk_driver_reports")),
     )
     op.create_table(
