@@ -99,11 +99,10 @@ class LiveFeed:
             yield _frame("reset", Reset(position=position, reason=reason).model_dump_json(), position)
         while clock() < until:
             frames = self._after(position)
-            positions = [f for f in list(self._positions.values()) if f.change > change]
+            change, positions = self._positions_after(change)
             yield from (f.text for f in frames if wants(f.event))
             yield from (f.text for f in positions if wants_position(f.record.courier_id))
             position = frames[-1].position if frames else position
-            change = max((f.change for f in positions), default=change)
             if not frames and not positions and not self._wait(position, change):
                 yield ": still here\n\n"
 
@@ -119,6 +118,11 @@ class LiveFeed:
             return [frame for frame in list(kept) if frame.position > position][:BATCH]
         with self._store.reading() as uow:
             return [_encoded(stamped) for stamped in uow.outbox.read(position, BATCH)]
+
+    def _positions_after(self, change: int) -> tuple[int, list[PositionFrame]]:
+        """Return the newest change, and what has changed since `change` and is still shown."""
+        with self._news:
+            return self._change, [frame for frame in self._positions.values() if frame.change > change]
 
     def _wait(self, position: int, change: int) -> bool:
         with self._news:
@@ -164,8 +168,9 @@ class LiveFeed:
         with self._store.reading() as uow:
             on_duty = self._who_is_on_duty(uow)
             records = [record for record in uow.positions.find() if record.courier_id in on_duty]
-        for courier_id in self._positions.keys() - on_duty:
-            del self._positions[courier_id]
+        with self._news:
+            for courier_id in self._positions.keys() - on_duty:
+                del self._positions[courier_id]
         changed = [
             record
             for record in records

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import hashlib
 from collections.abc import Callable, Iterator
@@ -12,16 +13,16 @@ from typing import Any
 from apiflask import APIBlueprint
 from flask import Response, g, request
 from pydantic import BaseModel
-from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import UnsupportedMediaType
 
 from api.access import authenticate, caller
 from api.context import context
 from mobile_contract.common import Answer
 from tracking.identity.roles import Scope
+from tracking.store.columns import upsert
 from tracking.store.tables import StoredAnswer
 from tracking.store.unit_of_work import SqlUnitOfWork
-from tracking.values.errors import Conflict, FieldstockError, InvalidValue
+from tracking.values.errors import FieldstockError, InvalidValue, NotFound
 
 View = Callable[..., Any]
 KEY_HEADER = "Idempotency-Key"
@@ -35,6 +36,7 @@ _ALWAYS = {
     500: "Something went wrong on our side.",
     503: "Busy: try again in a moment.",
 }
+_WRITE = {409: "Another request did the same at the same time."}
 _SIGNED_IN = {401: "Not signed in, or the token has expired.", 403: "The caller's role may not do this."}
 
 
@@ -46,6 +48,11 @@ class Once:
     key: str
     request_sha256: str
     status: int
+
+    def answered(self, body: str) -> StoredAnswer:
+        """Return the record of an answer to this request."""
+        now = context().clock()
+        return StoredAnswer(self.principal, self.key, self.request_sha256, self.status, body, now)
 
 
 class AnsweredBefore(Exception):
@@ -82,13 +89,16 @@ def operation(
     The view gets `query` and `body` as keyword arguments, beside those of the path. With `idempotent`, a
     request that carries `Idempotency-Key` is answered as it was the first time, per caller, for 30 days.
     """
-    documented = _ALWAYS | ({} if public else _SIGNED_IN) | (errors or {})
-    if "{" in path or "<" in path:
+    documented = _ALWAYS | ({} if public else _SIGNED_IN) | (_WRITE if method != "GET" else {})
+    if "<" in path:
         documented |= {404: "There is no such thing."}
     if body is not None:
         documented |= {415: "The body is not JSON.", 413: "The body is too large."}
     if body is not None or query is not None:
         documented |= {422: "A field is not as documented."}
+    if idempotent:
+        documented |= {422: "A field is not as documented, or the key came with another request before."}
+    documented |= errors or {}
 
     answers: dict[int, Any] = {code: _described(text) for code, text in documented.items()}
     if answer is None:
@@ -120,9 +130,17 @@ def _guarded(view: View, scope: Scope | None) -> View:
     @functools.wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
         authenticate(scope)
+        _check_path()
         return view(*args, **kwargs)
 
     return guarded
+
+
+def _check_path() -> None:
+    """Refuse what no identifier holds, before a database chokes on it."""
+    for name, value in (request.view_args or {}).items():
+        if not value.isprintable():
+            raise NotFound(name.removesuffix("_id"), value)
 
 
 def _json_only(view: View) -> View:
@@ -166,11 +184,21 @@ def effect() -> Iterator[Effect]:
     """
     once: Once | None = g.get("once")
     with context().store.writing() as uow:
-        if once is not None and (earlier := uow.answers.get(once.principal, once.key)) is not None:
-            if earlier.request_sha256 != once.request_sha256:
-                raise IdempotencyKeyReused("This key came with another request before.")
-            raise AnsweredBefore(earlier)
+        if once is not None:
+            _claim(uow, once)
         yield Effect(uow, once)
+
+
+def _claim(uow: SqlUnitOfWork, once: Once) -> None:
+    """Write the key down before anything is done; the same request at the same time waits here for ours."""
+    table = uow.records(StoredAnswer).table
+    claim = upsert(uow.connection, table).values(dataclasses.asdict(once.answered("")))
+    if uow.connection.execute(claim.on_conflict_do_nothing().returning(table.c.principal)).first():
+        return
+    earlier = uow.answers.require(once.principal, once.key)
+    if earlier.request_sha256 != once.request_sha256:
+        raise IdempotencyKeyReused("This key came with another request before.")
+    raise AnsweredBefore(earlier)
 
 
 class Effect:
@@ -183,18 +211,6 @@ class Effect:
     def conclude(self, answer: Answer) -> Answer:
         """Commit, and return the answer, which the same request will get again."""
         if self._once is not None:
-            self.uow.answers.add(
-                StoredAnswer(
-                    self._once.principal,
-                    self._once.key,
-                    self._once.request_sha256,
-                    self._once.status,
-                    answer.model_dump_json(),
-                    context().clock(),
-                )
-            )
-        try:
-            self.uow.commit()
-        except IntegrityError as error:
-            raise Conflict("The same write is being done by another request.") from error
+            self.uow.answers.save(self._once.answered(answer.model_dump_json()))
+        self.uow.commit()
         return answer

@@ -60,6 +60,9 @@ def _encoded(key: str) -> str:
 def _decoded(cursor: str) -> str:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
-        return base64.urlsafe_b64decode(padded.encode()).decode()
+        key = base64.urlsafe_b64decode(padded.encode()).decode()
     except (binascii.Error, UnicodeError):
-        raise InvalidValue("This cursor is not one that the server gave out.") from None
+        key = ""
+    if not key or not key.isprintable():
+        raise InvalidValue("This cursor is not one that the server gave out.")
+    return key

@@ -28,6 +28,7 @@ from mobile_contract.orders import (
     Urgency,
 )
 from mobile_contract.stock import (
+    CountTaskView,
     CustodyView,
     LocationKind,
     LocationView,
@@ -44,7 +45,7 @@ from tracking.orders.order import Order
 from tracking.orders.sla import Contract
 from tracking.parts.location import Location, compartment_location_id
 from tracking.parts.part import Part
-from tracking.parts.stock import Balance
+from tracking.parts.stock import Balance, CountTask
 from tracking.returns.rma import Return
 from tracking.store.unit_of_work import SqlUnitOfWork
 from tracking.values.coordinates import Coordinate
@@ -106,6 +107,23 @@ def stock_line(balance: Balance) -> StockLine:
         available=balance.available,
         serials=list(balance.serials),
     )
+
+
+def count_task_views(uow: SqlUnitOfWork, tasks: list[CountTask]) -> list[CountTaskView]:
+    """Show count tasks, with the names of their places."""
+    names = _names(uow, (task.location_id for task in tasks))
+    return [
+        CountTaskView(
+            task_id=task.task_id,
+            location_id=task.location_id,
+            location_name=names[task.location_id],
+            part_number=task.part_number,
+            cause=task.cause,
+            opened_at=task.opened_at,
+            closed_at=task.closed_at,
+        )
+        for task in tasks
+    ]
 
 
 def unit_view(uow: SqlUnitOfWork, serial: str) -> UnitView:
@@ -252,7 +270,7 @@ def courier_views(uow: SqlUnitOfWork, couriers: list[Courier], now: datetime) ->
     }
     on_board: dict[str, list[str]] = {}
     for balance in uow.ledger.balances():
-        on_board.setdefault(balance.location_id, []).extend(balance.serials)
+        on_board.setdefault(balance.location_id, []).extend([*balance.serials, *balance.defective])
     stops: dict[str, list[str]] = {}
     for stop in sorted(uow.stops.find_in(state=OPEN), key=lambda stop: stop.position):
         stops.setdefault(stop.courier_id, []).append(stop.stop_id)
@@ -301,7 +319,7 @@ def locker_views(uow: SqlUnitOfWork, lockers: list[Locker]) -> list[LockerView]:
                 temperature_c=locker.temperature_c,
                 power=locker.power,
                 battery_pct=locker.battery_pct,
-                compartments=[_compartment_view(c) for c in own],
+                compartments=[compartment_view(c) for c in own],
                 parts_in_stock=sum(
                     pieces.get(compartment_location_id(c.locker_id, c.compartment), 0) for c in own
                 ),
@@ -321,13 +339,15 @@ def withdrawal_view(withdrawal: Withdrawal) -> WithdrawalView:
     )
 
 
-def _compartment_view(compartment: Compartment) -> CompartmentView:
+def compartment_view(compartment: Compartment) -> CompartmentView:
+    """Show one compartment as its locker reports it."""
     return CompartmentView(
         compartment=compartment.compartment,
         door=DoorState(compartment.door),
         part_number=compartment.part_number,
         serial=compartment.serial,
         quantity=compartment.quantity,
+        fault=compartment.fault,
     )
 
 

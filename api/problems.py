@@ -8,10 +8,13 @@ import structlog
 from apiflask import APIFlask
 from apiflask.exceptions import HTTPError
 from flask import Response, request
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from werkzeug.exceptions import HTTPException
 
 from mobile_contract.common import FieldError, Problem
-from tracking.values.errors import FieldstockError
+from tracking.store.engine import StoreBusy
+from tracking.values.errors import Conflict, FieldstockError
 
 log = structlog.get_logger()
 
@@ -85,6 +88,9 @@ def install_problem_handlers(app: APIFlask) -> None:
     app.register_error_handler(FieldstockError, _domain_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(HTTPError, _validation_error)
+    app.register_error_handler(IntegrityError, _overtaken)
+    for busy in (OperationalError, InterfaceError, NoConnectionFree):
+        app.register_error_handler(busy, _busy)
     app.register_error_handler(Exception, _unexpected)
     app.error_processor(_validation_error)
 
@@ -107,7 +113,8 @@ def _http_error(error: HTTPException) -> Response:
 def _validation_error(error: HTTPError) -> Response:
     if error.status_code != 422:
         code, action = _HTTP_CODES.get(error.status_code, ("internal", "Report this to the operator."))
-        return problem_response(code, error.message or "The request was refused.", action)
+        allow = {name: str(value) for name, value in dict(error.headers or {}).items() if name == "Allow"}
+        return problem_response(code, error.message or "The request was refused.", action, headers=allow)
     errors = [
         FieldError(path=".".join(path), cause=cause)
         for location in (error.detail or {}).values()
@@ -127,6 +134,22 @@ def _leaves(node: Any, path: tuple[str, ...]) -> list[tuple[tuple[str, ...], str
     if isinstance(node, list):
         return [(path, str(cause)) for cause in node]
     return [(path, str(node))]
+
+
+def _overtaken(error: IntegrityError) -> Response:
+    log.warning("request was overtaken by another", path=request.path, cause=str(error.orig))
+    return _domain_error(Conflict("Another request wrote the same at the same time."))
+
+
+def _busy(error: Exception) -> Response:
+    """Answer for deadlocks, failed serialisations, and a database that is away."""
+    log.warning("database is busy or away", path=request.path, cause=str(error))
+    return problem_response(
+        "store_busy",
+        "The database did not answer in time.",
+        StoreBusy.action,
+        headers={"Retry-After": "1"},
+    )
 
 
 def _unexpected(error: Exception) -> Response:

@@ -122,7 +122,7 @@ def trace_span(file: Path) -> tuple[datetime, datetime]:
     try:
         with file.open(newline="") as lines:
             times = [utc(_time(row["fix_at"])) for row in csv.DictReader(lines)]
-    except (OSError, KeyError, ValueError, UnicodeError) as error:
+    except (OSError, KeyError, TypeError, ValueError, csv.Error) as error:
         raise TraceUnreadable(f"{file} cannot be read: {error!r}") from error
     if not times:
         raise TraceUnreadable(f"{file} holds no fix.")

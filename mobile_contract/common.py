@@ -7,9 +7,10 @@ and carry an offset.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Generic, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$")]
 """A name people say aloud: 1-64 characters of a-z, 0-9 and inner dashes."""
@@ -20,6 +21,20 @@ Identifier = Annotated[str, StringConstraints(min_length=1, max_length=64, patte
 """An identifier that the server gave out, or a part or serial number: printable ASCII without spaces."""
 
 Instant = AwareDatetime
+
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+
+
+def _plausible(value: datetime) -> datetime:
+    """Return the time in UTC; compared first, for `astimezone` overflows at the ends of the calendar."""
+    if not EARLIEST <= value <= LATEST:
+        raise ValueError(f"must lie between {EARLIEST:%F} and {LATEST:%F}")
+    return value.astimezone(UTC)
+
+
+SentInstant = Annotated[AwareDatetime, AfterValidator(_plausible)]
+"""A time that a client names: from 1970 to 2100, kept in UTC."""
 
 
 class Message(BaseModel):

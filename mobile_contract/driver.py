@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from mobile_contract.common import Answer, Identifier, Instant, Message, Name
+from mobile_contract.common import Answer, Identifier, Instant, Message, Name, SentInstant
 from mobile_contract.fleet import RouteView, ShiftView
 
 Uuid7 = Annotated[
@@ -54,7 +54,7 @@ class DriverEvent(Message):
     event_id: Uuid7
     seq: int = Field(ge=0, le=2**53)
     kind: DriverEventKind
-    at: Instant
+    at: SentInstant
     base_version: int = Field(ge=0, le=2**53, description="The route's version that the courier saw.")
     stop_id: Identifier | None = None
     step_id: Identifier | None = None
@@ -66,7 +66,7 @@ class DriverEvent(Message):
 class DriverEvents(Message):
     """What happened since the last upload, oldest first."""
 
-    sent_at: Instant
+    sent_at: SentInstant
     events: list[DriverEvent] = Field(min_length=1, max_length=500)
 
 
@@ -99,7 +99,7 @@ class Verdicts(Answer):
 class DriverFix(Message):
     """One position of the phone."""
 
-    fix_at: Instant
+    fix_at: SentInstant
     lat_deg: float = Field(ge=-90, le=90, allow_inf_nan=False)
     lon_deg: float = Field(ge=-180, le=180, allow_inf_nan=False)
     accuracy_m: float | None = Field(None, ge=0, le=1e6, allow_inf_nan=False)
@@ -114,7 +114,7 @@ class DriverFixes(Message):
 
     boot_id: BootId
     first_seq: int = Field(ge=0, le=2**53)
-    sent_at: Instant
+    sent_at: SentInstant
     fixes: list[DriverFix] = Field(min_length=1, max_length=1000)
 
 

@@ -3,10 +3,27 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, StringConstraints
 
-from mobile_contract.common import Answer, CoordinateMessage, Instant, Label, Message, Name
+from mobile_contract.common import (
+    Answer,
+    CoordinateMessage,
+    Instant,
+    Label,
+    Message,
+    Name,
+    SentInstant,
+)
+
+CompartmentName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]{1,8}$")]
+
+
+def _each_once(names: list[str]) -> list[str]:
+    if len(set(names)) != len(names):
+        raise ValueError("must name each compartment once")
+    return names
 
 
 class NewCourier(Message):
@@ -23,8 +40,20 @@ class NewCourier(Message):
 class NewShift(Message):
     """When a courier works."""
 
-    starts_at: Instant
-    ends_at: Instant
+    starts_at: SentInstant
+    ends_at: SentInstant
+
+
+class NewLocker(Message):
+    """A parts locker at a place that couriers can drive to; its device is added apart."""
+
+    locker_id: Name
+    name: Label
+    coordinate: CoordinateMessage
+    address: str = Field("", max_length=200, pattern=r"^[^\x00]*$")
+    compartments: Annotated[list[CompartmentName], AfterValidator(_each_once)] = Field(
+        min_length=1, max_length=200, json_schema_extra={"uniqueItems": True}
+    )
 
 
 class ShiftView(Answer):
@@ -78,6 +107,7 @@ class CompartmentView(Answer):
     part_number: str | None
     serial: str | None
     quantity: int
+    fault: str | None = Field(description="Why it is not used, until somebody clears the fault.")
 
 
 class LockerView(Answer):

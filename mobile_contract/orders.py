@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from mobile_contract.common import Answer, Identifier, Instant, Message, Name, PageQuery, Text
+from mobile_contract.common import Answer, Identifier, Instant, Label, Message, Name, PageQuery, Text
 
 
 class OrderState(StrEnum):
@@ -134,6 +134,14 @@ class ReturnQuery(PageQuery):
     """Which returns to list."""
 
     state: ReturnState | None = None
+
+
+class NewContract(Message):
+    """What is agreed with a customer: how soon a part is handed over after the call."""
+
+    contract_id: Name
+    name: Label
+    response_s: int = Field(ge=60, le=30 * 86_400)
 
 
 class ContractView(Answer):

@@ -137,6 +137,18 @@ class UnitView(Answer):
     custody: list[CustodyView]
 
 
+class CountTaskView(Answer):
+    """A place that somebody must count, because a report and the ledger disagree."""
+
+    task_id: str
+    location_id: str
+    location_name: str
+    part_number: str | None = Field(description="Null when all that lies there is to be counted.")
+    cause: str
+    opened_at: Instant
+    closed_at: Instant | None
+
+
 class LocationQuery(PageQuery):
     """Which places to list."""
 

@@ -49,6 +49,9 @@ class Records(Protocol[Entity]):
     def add(self, entity: Entity) -> None:
         """Add a record."""
 
+    def ensure(self, entity: Entity) -> Entity:
+        """Return the record with this entity's key, added if there was none, kept from others' changes."""
+
     def save(self, entity: Entity) -> None:
         """Replace a record. Raises `Conflict` when its `version` is not the one that is stored."""
 

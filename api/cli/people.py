@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import click
 
-from api.access import issue_token
+from api.access import issue_token, script_person
 from api.cli.installation import open_store
 from api.secrets import load_secrets
 from api.settings import load_settings
 from tracking.identity import service as identity
 from tracking.identity.passwords import hash_password, new_password
-from tracking.identity.people import Person
 from tracking.identity.roles import Role
 from tracking.values.times import system_clock
 
@@ -72,6 +71,5 @@ def token(role: str) -> None:
     settings = load_settings()
     if Role(role) is Role.COURIER:
         raise click.UsageError("A courier's token belongs to one courier: sign in instead.")
-    script = Person(f"script-{role}", f"Script ({role})", Role(role), "", None, system_clock())
-    key = load_secrets(settings.data_dir).token_key
-    click.echo(issue_token(script, key, system_clock(), settings.access_token_s))
+    key, now = load_secrets(settings.data_dir).token_key, system_clock()
+    click.echo(issue_token(script_person(Role(role), now), key, now, settings.access_token_s))

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import click
 
-from api.first_start import prepare
+from api.first_start import has_sample_region, prepare
 from api.processes.process import configure_logs, die_with_supervisor, stop_on_signals
 from api.processes.supervisor import Child, print_line, supervise
 from api.settings import Settings, load_settings
@@ -25,8 +25,10 @@ def run() -> None:
     children = [Child(name, [name]) for name in ("worker", "gateway", "planner", "api")]
     if settings.broker_url is None:
         children.insert(0, Child("broker", ["broker"]))
-    if settings.demo:
+    if settings.demo and has_sample_region(settings):
         children.append(Child("simulate", ["simulate"]))
+    elif settings.demo:
+        print_line("run", "nothing is simulated: the data folder was not empty and holds no sample region")
     print_line("run", f"console  {settings.base_url}/console")
     print_line("run", f"driver   {settings.base_url}/driver")
     print_line("run", "stop with Ctrl-C")
@@ -83,8 +85,21 @@ def api() -> None:
     sys.exit(1)
 
 
+def _checked_speed(_: click.Context, __: click.Parameter, speed: float) -> float:
+    """Return a speed in (0, 1000]; click's own range lets NaN through."""
+    if not 0 < speed <= 1000:
+        raise click.BadParameter("must lie above 0, and at 1000 at most")
+    return speed
+
+
 @click.command()
-@click.option("--speed", default=1.0, show_default=True, help="Seconds of driving in one second.")
+@click.option(
+    "--speed",
+    default=1.0,
+    show_default=True,
+    callback=_checked_speed,
+    help="Seconds of driving in one second.",
+)
 def simulate(speed: float) -> None:
     """Move the sample region: couriers and lockers that speak real MQTT and HTTP."""
     from api.demo.simulation import run_simulation

@@ -8,12 +8,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 from api.app import create_app
 from api.context import build_context
 from api.settings import Settings, load_settings
 from device_gateway.broker import BrokerMissing, find_mosquitto
-from tracking.store.engine import OLDEST_SAFE_SQLITE, sqlite_version
+from tracking.store.engine import OLDEST_SAFE_SQLITE, make_engine, sqlite_version
 from tracking.values.errors import FieldstockError
 
 
@@ -99,9 +102,14 @@ def _secrets_that_others_can_read(settings: Settings) -> Iterator[str]:
 
 
 def _database_faults(settings: Settings) -> Iterator[str]:
-    from api.cli.installation import open_store
-
+    """Look whether the database answers; one that is not there yet is made by the first start."""
+    url = make_url(settings.relational_url)
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+        return
+    if url.get_backend_name() == "postgresql":
+        url = url.update_query_dict({"connect_timeout": "5"})
     try:
-        open_store().close()
-    except (FieldstockError, OSError) as error:
+        with make_engine(url.render_as_string(hide_password=False)).connect() as connection:
+            connection.execute(text("SELECT 1"))
+    except (FieldstockError, OSError, SQLAlchemyError) as error:
         yield f"The database cannot be used: {error}"

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from socketserver import ThreadingMixIn
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import structlog
@@ -26,6 +27,8 @@ from tracking.values.times import system_clock
 log = structlog.get_logger()
 
 HEARTBEAT_EVERY_S = 4.0
+IDLE_LIMIT_S = 5.0
+"""How long a connection to the health port may say nothing."""
 SUPERVISED = "FIELDSTOCK_SUPERVISED"
 _PR_SET_PDEATHSIG = 1
 
@@ -121,12 +124,25 @@ def serve_health(bind: str, port: int, health: Health) -> int:
         fault = health.check()
         return Response(fault or "ok", 503 if fault else 200)(environ, start)  # type: ignore[arg-type]
 
-    server = make_server(bind, port, app, WSGIServer, _Quiet)  # type: ignore[arg-type]
+    server = make_server(bind, port, app, _HealthServer, _Quiet)  # type: ignore[arg-type]
     threading.Thread(target=server.serve_forever, name="health", daemon=True).start()
     return server.server_port
 
 
+class _HealthServer(ThreadingMixIn, WSGIServer):
+    """Gives each connection a thread, so that one that says nothing holds up no other."""
+
+    daemon_threads = True
+
+
 class _Quiet(WSGIRequestHandler):
+    timeout = IDLE_LIMIT_S
+
+    def handle(self) -> None:
+        """Answer one request; a client that goes away, or never asks, is not our fault."""
+        with suppress(TimeoutError, ConnectionError):
+            super().handle()
+
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         """Say nothing of health checks."""
 

@@ -15,6 +15,7 @@ from api.processes.loop_health import LoopHealth
 from api.processes.process import give_signs_of_life, serve_health
 from api.secrets import load_secrets
 from api.settings import Settings
+from tracking.identity.service import prune_throttles
 from tracking.lockers.service import expire_withdrawals
 from tracking.orders.service import warn_of_late_orders
 from tracking.parts.service import expire_reservations
@@ -117,6 +118,7 @@ def _chores(settings: Settings) -> list[Chore]:
         Chore("reservations expired", timedelta(seconds=5), expire_reservations),
         Chore("withdrawals expired", timedelta(seconds=5), expire_withdrawals),
         Chore("orders late", timedelta(seconds=10), warn_of_late_orders),
+        Chore("throttles forgotten", timedelta(minutes=10), prune_throttles),
         Chore("events forgotten", timedelta(hours=1), lambda uow, now: uow.outbox.prune(now - kept)),
         Chore("answers forgotten", timedelta(hours=1), _forget_answers),
     ]

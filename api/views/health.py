@@ -14,6 +14,10 @@ health = APIBlueprint("health", __name__, enable_openapi=False)
 
 STALE_AFTER = timedelta(seconds=15)
 """A process that gave no sign of life for this long is not ready."""
+FORGOTTEN_AFTER = timedelta(minutes=10)
+"""A process that gave no sign of life for this long was switched off."""
+EXPECTED = ("gateway", "planner", "worker", "api")
+"""The processes without which nothing works."""
 
 
 @health.get("/healthz")
@@ -27,12 +31,12 @@ def readyz() -> tuple[Response, int]:
     """Tell whether every process of this installation gives signs of life and thinks itself healthy."""
     now = context().clock()
     with context().store.reading() as uow:
-        beats = uow.heartbeats.find()
-    faults = {
-        beat.process: beat.detail or "no sign of life"
-        for beat in beats
-        if not beat.healthy or now - beat.at > STALE_AFTER
-    }
+        beats = [beat for beat in uow.heartbeats.find() if now - beat.at <= FORGOTTEN_AFTER]
+    faults = dict.fromkeys(EXPECTED, "no sign of life")
+    for beat in beats:
+        faults.pop(beat.process, None)
+        if not beat.healthy or now - beat.at > STALE_AFTER:
+            faults[beat.process] = beat.detail or "no sign of life"
     seen = {beat.process: beat.at.isoformat() for beat in beats}
     status = 503 if faults else 200
     return jsonify(status="not ready" if faults else "ready", processes=seen, faults=faults), status

@@ -10,10 +10,11 @@ from api.access import caller
 from api.context import context
 from api.operation import effect, operation
 from api.paging import page_of, page_of_list
-from api.presenters import contract_view, location_view, part_view, stock_line, unit_view
+from api.presenters import contract_view, count_task_views, location_view, part_view, stock_line, unit_view
 from mobile_contract.common import Page, PageQuery
-from mobile_contract.orders import ContractView
+from mobile_contract.orders import ContractView, NewContract
 from mobile_contract.stock import (
+    CountTaskView,
     LocationQuery,
     LocationView,
     NewLocation,
@@ -32,7 +33,7 @@ from tracking.parts.location import Location, LocationKind
 from tracking.parts.part import Part, PartKind
 from tracking.parts.service import Movement
 from tracking.values.coordinates import Coordinate
-from tracking.values.errors import InvalidValue
+from tracking.values.errors import AlreadyExists, InvalidValue
 
 stock = APIBlueprint("stock", __name__, url_prefix="/v1", tag="Stock")
 
@@ -181,6 +182,51 @@ def list_contracts(query: PageQuery) -> dict[str, Any]:
         return page_of(
             uow.records(Contract), query, lambda found: [contract_view(c) for c in found], key="contract_id"
         )
+
+
+@operation(
+    stock,
+    "POST",
+    "/contracts",
+    ContractView,
+    scope=Scope.FLEET_WRITE,
+    body=NewContract,
+    status=201,
+    idempotent=True,
+    errors={409: "It exists already."},
+)
+def add_contract(body: NewContract) -> Any:
+    """Note what is agreed with a customer."""
+    contract = Contract(body.contract_id, body.name, body.response_s)
+    with effect() as this:
+        if this.uow.contracts.get(contract.contract_id) is not None:
+            raise AlreadyExists(f"There is a contract {contract.contract_id!r} already.")
+        this.uow.contracts.add(contract)
+        return this.conclude(contract_view(contract))
+
+
+@operation(stock, "GET", "/count-tasks", Page[CountTaskView], scope=Scope.READ, query=PageQuery)
+def list_count_tasks(query: PageQuery) -> dict[str, Any]:
+    """The counts that are still to be made, the oldest first."""
+    with context().store.reading() as uow:
+        views = count_task_views(uow, uow.count_tasks.find(closed_at=None))
+    return page_of_list(views, query, lambda view: view.task_id)
+
+
+@operation(
+    stock,
+    "POST",
+    "/count-tasks/<task_id>/close",
+    CountTaskView,
+    scope=Scope.STOCK_WRITE,
+    idempotent=True,
+    errors={409: "It is closed already."},
+)
+def close_count_task(task_id: str) -> Any:
+    """Note that the count was made and the ledger put right."""
+    with effect() as this:
+        parts.close_count_task(this.uow, task_id, caller().login, context().clock())
+        return this.conclude(count_task_views(this.uow, [this.uow.count_tasks.require(task_id)])[0])
 
 
 def _movement(body: NewReceipt | NewTransfer, from_id: str, to_id: str, reason: str) -> Movement:

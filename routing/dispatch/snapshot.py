@@ -135,7 +135,7 @@ def _available(
             held[reservation.location_id, reservation.part_number] += reservation.quantity
     closed = _closed_compartments(uow)
     return {
-        (balance.location_id, balance.part_number): balance.on_hand
+        (balance.location_id, balance.part_number): balance.sound
         - held.get((balance.location_id, balance.part_number), 0)
         for part_number in sorted(wanted)
         for balance in uow.ledger.balances(part_number=part_number)

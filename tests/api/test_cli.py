@@ -8,6 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from api.first_start import BUILDING, SAMPLE_STATE, SampleRegionIncomplete, prepare
+from api.replaying import TraceUnreadable, trace_span
+from api.secrets import write_secret
+from api.settings import Settings
+from tests.api_server import Api
+from tests.ports import free_port
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -46,6 +53,13 @@ def test_token_for_scripts_is_printed(tmp_path: Path) -> None:
     assert _run(tmp_path, "token", "--role", "dispatcher").stdout.count(".") == 2
 
 
+def test_token_for_scripts_says_who_it_is(api: Api) -> None:
+    printed = _run(api.context.settings.data_dir, "token", "--role", "desk").stdout.strip()
+    answer = api.client().get("/v1/me", headers={"Authorization": f"Bearer {printed}"})
+    assert answer.status_code == 200
+    assert (answer.json["login"], answer.json["role"]) == ("script-desk", "desk")
+
+
 @pytest.mark.parametrize(
     ("words", "environment", "says"),
     [
@@ -60,7 +74,11 @@ def test_token_for_scripts_is_printed(tmp_path: Path) -> None:
         (("replay", "README.md"), {}, "[trace_unreadable]"),
         (("replay", "no-such-file.csv"), {}, "no-such-file.csv"),
         (("doctor",), {"FIELDSTOCK_PORT": "x"}, "[settings_invalid]"),
+        (("replay", "README.md", "--speed", "0"), {}, "[speed_invalid]"),
+        (("replay", "README.md", "--speed", "nan"), {}, "[speed_invalid]"),
         (("simulate",), {}, "[no_sample_region]"),
+        (("simulate", "--speed", "0"), {}, "--speed"),
+        (("simulate", "--speed", "nan"), {}, "--speed"),
         (("nonsense",), {}, "nonsense"),
     ],
 )
@@ -79,6 +97,37 @@ def test_doctor_names_a_secret_that_others_can_read(tmp_path: Path) -> None:
     done = _run(tmp_path, "doctor")
     assert done.returncode == 1
     assert "custody-key" in done.stdout
+
+
+def test_doctor_reports_a_database_that_is_away_and_makes_nothing(tmp_path: Path) -> None:
+    away = f"postgresql://postgres@127.0.0.1:{free_port()}/none"
+    done = _run(tmp_path / "new", "doctor", FIELDSTOCK_DATABASE_URL=away)
+    assert done.returncode == 1
+    assert "The database cannot be used" in done.stdout
+    assert "Traceback" not in done.stderr
+    _run(tmp_path / "new", "doctor")
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize(
+    "trace",
+    [b"fix_at\n\x00", b"fix_at,lat_deg,lon_deg\n", b"a,fix_at\n1\n", b'fix_at\n"' + b"x" * 200_000],
+    ids=["zero byte", "no fix", "short row", "endless field"],
+)
+def test_file_that_is_no_trace_is_refused(tmp_path: Path, trace: bytes) -> None:
+    file = tmp_path / "trace.csv"
+    file.write_bytes(trace)
+    with pytest.raises(TraceUnreadable):
+        trace_span(file)
+
+
+def test_sample_region_that_was_not_finished_is_refused(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    prepare(settings, lambda *_: None)
+    prepare(settings, lambda *_: None)
+    write_secret(tmp_path, SAMPLE_STATE, BUILDING)
+    with pytest.raises(SampleRegionIncomplete):
+        prepare(settings, lambda *_: None)
 
 
 def test_map_is_imported_from_an_extract(tmp_path: Path, shared: Path) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -10,8 +11,10 @@ from api.processes.worker import stamp_events
 from tests.api_server import Api
 from tests.world import NOW, order_pump
 from tracking.fleet.courier import CourierPosition
+from tracking.fleet.service import end_shift, open_shift
 from tracking.values.coordinates import Coordinate
 from tracking.values.events import DomainEvent
+from tracking.values.times import system_clock
 
 
 def _events(chunks: Iterator[bytes], count: int) -> list[dict[str, str]]:
@@ -80,15 +83,39 @@ def test_courier_hears_only_of_the_own_work(api: Api) -> None:
 
 
 def test_positions_are_coalesced_and_shown_to_dispatchers(api: Api) -> None:
+    now = system_clock()
+    with api.context.store.writing() as uow:
+        open_shift(uow, "anna", now - timedelta(hours=1), now + timedelta(hours=1), now)
+        uow.commit()
     stream = _listen(api, "dispatcher")
     _events(stream, 1)
     with api.context.store.writing() as uow:
-        uow.positions.add(CourierPosition("anna", Coordinate(47.1, 9.5), NOW, NOW))
+        for courier_id in ("ben", "anna"):  # ben is off duty
+            uow.positions.add(CourierPosition(courier_id, Coordinate(47.1, 9.5), NOW, NOW))
         uow.commit()
     (event,) = _events(stream, 1)
     assert event["event"] == "courier.position"
     assert "id" not in event
     assert json.loads(event["data"])["courier_id"] == "anna"
+
+
+def test_position_is_shown_on_duty_alone(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.live.SHIFTS_EVERY_S", 0.0)
+    now = system_clock()
+    with api.context.store.writing() as uow:
+        uow.positions.add(CourierPosition("anna", Coordinate(47.1, 9.5), NOW, NOW))
+        open_shift(uow, "anna", now - timedelta(hours=1), now + timedelta(hours=1), now)
+        uow.commit()
+    assert [e["event"] for e in _events(_listen(api, "dispatcher"), 2)] == ["reset", "courier.position"]
+    with api.context.store.writing() as uow:
+        end_shift(uow, "anna", system_clock())
+        uow.positions.save(CourierPosition("anna", Coordinate(47.2, 9.5), NOW, NOW))
+        uow.commit()
+    time.sleep(0.5)
+    stream = _listen(api, "dispatcher")
+    _events(stream, 1)
+    _order(api)
+    assert "courier.position" not in [e["event"] for e in _events(stream, 1)]
 
 
 def test_stream_ends_with_the_token(api: Api) -> None:

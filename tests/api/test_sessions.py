@@ -9,8 +9,8 @@ from tracking.identity.service import (
     REFRESH_GRACE,
     THROTTLE_FAILURES,
     THROTTLE_WINDOW,
+    checked_hash,
     disable_person,
-    sign_in,
 )
 from tracking.values.times import system_clock
 
@@ -42,8 +42,7 @@ def test_sign_in_is_throttled_by_name_and_opens_again_after_the_window(api: Api)
     now = system_clock()
     with api.context.store.writing() as uow:
         for _ in range(THROTTLE_FAILURES):
-            with pytest.raises(Exception, match="wrong"):
-                sign_in(uow, "desk", "10.0.0.1", False, now)
+            checked_hash(uow, "desk", "10.0.0.1", now)
     answer = client.post("/v1/auth/sign-in", json=wrong)
     assert (answer.status_code, _code(answer)) == (429, "sign_in_throttled")
     assert 0 < int(answer.headers["Retry-After"]) <= THROTTLE_WINDOW.total_seconds()
@@ -51,6 +50,40 @@ def test_sign_in_is_throttled_by_name_and_opens_again_after_the_window(api: Api)
     assert client.post("/v1/auth/sign-in", json=right).status_code == 429
     api.context.clock = lambda: now + THROTTLE_WINDOW + timedelta(seconds=1)
     assert client.post("/v1/auth/sign-in", json=right).status_code == 200
+
+
+def test_sign_ins_that_succeed_are_never_throttled(api: Api) -> None:
+    client, right = api.client(), {"login": "desk", "password": PASSWORD}
+    for _ in range(THROTTLE_FAILURES - 1):
+        with api.context.store.writing() as uow:
+            checked_hash(uow, "desk", "127.0.0.1", system_clock())
+    answers = [client.post("/v1/auth/sign-in", json=right).status_code for _ in range(3)]
+    assert answers == [200, 200, 200]
+
+
+def test_refresh_token_names_its_session_and_fits_the_contract(api: Api) -> None:
+    token = str(api.tokens("desk")["refresh_token"])
+    session_id, dot, secret = token.partition(".")
+    assert (len(token), len(session_id), dot, len(secret)) == (64, 36, ".", 27)
+    with api.context.store.reading() as uow:
+        assert uow.sessions.require(session_id).login == "desk"
+
+
+def test_any_other_token_of_a_session_ends_it(api: Api) -> None:
+    client, first = api.client(), api.tokens("desk")
+    second = client.post("/v1/auth/refresh", json={"refresh_token": first["refresh_token"]}).json
+    third = client.post("/v1/auth/refresh", json={"refresh_token": second["refresh_token"]}).json
+    for token in (first["refresh_token"], third["refresh_token"]):
+        answer = client.post("/v1/auth/refresh", json={"refresh_token": token})
+        assert (answer.status_code, _code(answer)) == (401, "session_ended")
+
+
+def test_sign_out_with_the_token_before_the_one_in_force_ends_the_session(api: Api) -> None:
+    client, first = api.client(), api.tokens("desk")
+    second = client.post("/v1/auth/refresh", json={"refresh_token": first["refresh_token"]}).json
+    assert client.post("/v1/auth/sign-out", json={"refresh_token": first["refresh_token"]}).status_code == 204
+    again = client.post("/v1/auth/refresh", json={"refresh_token": second["refresh_token"]})
+    assert again.status_code == 401
 
 
 def test_refresh_token_whose_answer_was_lost_may_be_sent_again_for_a_while(api: Api) -> None:

@@ -18,15 +18,17 @@ from tracking.lockers.locker import (
 )
 from tracking.lockers.service import (
     authorise_withdrawal,
+    clear_fault,
     connection_reported,
     door_reported,
     expire_withdrawals,
+    finish_withdrawal,
     jam_reported,
     reply_reported,
     state_reported,
 )
 from tracking.orders import service as orders
-from tracking.store.unit_of_work import Store
+from tracking.store.unit_of_work import SqlUnitOfWork, Store
 
 LOCKER = "locker-schaan"
 
@@ -55,6 +57,12 @@ def _state(store: Store) -> WithdrawalState:
     with store.reading() as uow:
         (withdrawal,) = uow.withdrawals.find()
     return withdrawal.state
+
+
+def _alerts(uow: SqlUnitOfWork) -> list[str]:
+    uow.outbox.stamp()
+    events = [stamped.event for stamped in uow.outbox.read(0, 100)]
+    return [str(event.data["cause"]) for event in events if event.kind == "alert.raised"]
 
 
 def test_withdrawal_goes_from_authorised_over_opened_to_closed(world: Store) -> None:
@@ -88,6 +96,56 @@ def test_door_that_nobody_may_open_becomes_a_count_task_and_an_alert(world: Stor
         uow.outbox.stamp()
         assert [task.location_id for task in uow.count_tasks.find()] == ["locker-schaan-c2"]
         assert "alert.raised" in [s.event.kind for s in uow.outbox.read(0, 100)]
+
+
+def test_every_door_that_nobody_may_open_is_an_alert_although_one_count_is_enough(world: Store) -> None:
+    with world.writing() as uow:
+        for minute in range(3):
+            at = NOW + timedelta(minutes=minute)
+            door_reported(uow, LOCKER, "2", DoorState.OPEN, None, at)
+        assert len(uow.count_tasks.find()) == 1
+        assert _alerts(uow) == ["Door 2 opened without an authorisation."] * 3
+
+
+def test_second_request_for_the_same_order_opens_nothing_while_the_first_is_pending(world: Store) -> None:
+    with world.writing() as uow:
+        first = authorise_withdrawal(uow, "w-1", "anna", _step(world), NOW)
+        assert authorise_withdrawal(uow, "w-2", "anna", _step(world), NOW) == first
+        door_reported(uow, LOCKER, "1", DoorState.OPEN, first.command_id, NOW)
+        later = NOW + timedelta(minutes=5)
+        assert authorise_withdrawal(uow, "w-3", "anna", _step(world), later).withdrawal_id == "w-1"
+        assert len(uow.locker_commands.find()) == 1
+
+
+def test_request_after_a_lost_command_opens_again(world: Store) -> None:
+    with world.writing() as uow:
+        authorise_withdrawal(uow, "w-1", "anna", _step(world), NOW)
+        again = authorise_withdrawal(uow, "w-2", "anna", _step(world), NOW + timedelta(minutes=1))
+        assert again.withdrawal_id == "w-2"
+        assert uow.withdrawals.require("w-1").state is WithdrawalState.EXPIRED
+
+
+def test_door_moves_the_pending_withdrawal_and_none_that_is_over(world: Store) -> None:
+    with world.writing() as uow:
+        old = authorise_withdrawal(uow, "a-1", "anna", _step(world), NOW)
+        finish_withdrawal(uow, "locker-schaan-c1", old.order_id, NOW)
+        new = authorise_withdrawal(uow, "b-1", "anna", _step(world), NOW)
+        door_reported(uow, LOCKER, "1", DoorState.CLOSED, old.command_id, NOW)
+        assert uow.withdrawals.require("a-1").state is WithdrawalState.SCANNED
+        door_reported(uow, LOCKER, "1", DoorState.OPEN, None, NOW)
+        assert uow.withdrawals.require("b-1").state is WithdrawalState.OPENED
+        assert new.withdrawal_id == "b-1"
+        assert _alerts(uow) == []
+
+
+def test_withdrawal_left_open_expires_with_an_alert(world: Store) -> None:
+    with world.writing() as uow:
+        withdrawal = authorise_withdrawal(uow, "w-1", "anna", _step(world), NOW)
+        door_reported(uow, LOCKER, "1", DoorState.OPEN, withdrawal.command_id, NOW)
+        assert expire_withdrawals(uow, NOW + timedelta(minutes=15)) == 1
+        assert uow.withdrawals.require("w-1").state is WithdrawalState.EXPIRED
+        assert len(_alerts(uow)) == 1
+        assert expire_withdrawals(uow, NOW + timedelta(minutes=16)) == 0
 
 
 @pytest.mark.parametrize("result", ["refused", "failed"])
@@ -126,6 +184,17 @@ def test_jammed_compartment_is_used_no_more(world: Store) -> None:
         jam_reported(uow, LOCKER, "1", NOW)
         with pytest.raises(CompartmentFaulty):
             authorise_withdrawal(uow, "w-1", "anna", _step(world), NOW)
+
+
+def test_repaired_compartment_is_used_again(world: Store) -> None:
+    with world.writing() as uow:
+        jam_reported(uow, LOCKER, "1", NOW)
+        assert clear_fault(uow, LOCKER, "1", NOW).fault is None
+        assert clear_fault(uow, LOCKER, "1", NOW).fault is None
+        authorise_withdrawal(uow, "w-1", "anna", _step(world), NOW)
+        uow.outbox.stamp()
+        kinds = [stamped.event.kind for stamped in uow.outbox.read(0, 100)]
+        assert kinds.count("locker.fault_cleared") == 1
 
 
 def test_will_of_an_older_connection_changes_nothing(world: Store) -> None:

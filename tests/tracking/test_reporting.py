@@ -8,12 +8,15 @@ import pytest
 from tests.world import FUSE, NOW, PUMP, build_world, order_pump, stock_up
 from tracking.fleet.publishing import PlannedStep, PlannedStop, replace_route
 from tracking.fleet.reporting import receive_report
-from tracking.fleet.reports import FailureReason, Report, ReportKind, Verdict, VerdictKind
+from tracking.fleet.reports import RETRY_AFTER, FailureReason, Report, ReportKind, Verdict, VerdictKind
 from tracking.fleet.stops import StepKind, StopState
 from tracking.orders import service as orders
 from tracking.orders.order import Order, OrderState
 from tracking.parts.location import UNACCOUNTED
-from tracking.returns.rma import ReturnState
+from tracking.returns.rma import Return, ReturnState
+from tracking.returns.service import announce
+from tracking.returns.service import assign as assign_return
+from tracking.returns.service import cancel as cancel_return
 from tracking.store.unit_of_work import Store
 from tracking.values.ids import new_id
 
@@ -31,17 +34,40 @@ def world(store: Store) -> Store:
     return store
 
 
-def _plan(store: Store, *, expect_return: bool = False, courier_id: str = "anna") -> Order:
+def _plan_return(store: Store) -> Return:
+    with store.writing() as uow:
+        rma = announce(
+            uow,
+            site_id="hospital",
+            part_number=PUMP,
+            serial=None,
+            destination_id=None,
+            requested_by="desk",
+            reason="Broken",
+            at=NOW,
+        )
+        assign_return(uow, rma.return_id, "anna", NOW)
+        uow.commit()
+        return rma
+
+
+def _plan(
+    store: Store,
+    *,
+    expect_return: bool = False,
+    courier_id: str = "anna",
+    source_id: str = "locker-schaan-c1",
+) -> Order:
     with store.writing() as uow:
         order = order_pump(uow, expect_return=expect_return)
-        orders.assign(uow, order.order_id, courier_id, "locker-schaan-c1", LATER, NOW)
-        pickup = PlannedStep(StepKind.PICKUP, order.order_id, "locker-schaan-c1")
+        orders.assign(uow, order.order_id, courier_id, source_id, LATER, NOW)
+        pickup = PlannedStep(StepKind.PICKUP, order.order_id, source_id)
         delivery = PlannedStep(StepKind.DELIVERY, order.order_id, "hospital")
         replace_route(
             uow,
             courier_id,
             [
-                PlannedStop("locker-schaan", NOW, NOW, (pickup,)),
+                PlannedStop(uow.locations.require(source_id).place_id, NOW, NOW, (pickup,)),
                 PlannedStop("hospital", LATER, LATER, (delivery,)),
             ],
             NOW,
@@ -155,6 +181,126 @@ def test_missing_part_goes_to_unaccounted_and_the_order_back_to_sourcing(world: 
         assert uow.ledger.whereabouts("P-1") == UNACCOUNTED
         assert uow.ledger.balance("locker-schaan-c1", PUMP).available == 0
         assert [task.location_id for task in uow.count_tasks.find()] == ["locker-schaan-c1"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "waits"),
+    [
+        (FailureReason.CUSTOMER_ABSENT, True),
+        (FailureReason.ACCESS_DENIED, True),
+        (FailureReason.VEHICLE_FAULT, True),
+        (FailureReason.OTHER, True),
+        (FailureReason.LOCKER_FAULT, False),
+        (FailureReason.PART_MISSING, False),
+        (FailureReason.PART_WRONG, False),
+        (FailureReason.PART_DAMAGED, False),
+    ],
+)
+def test_failed_pickup_waits_unless_another_source_is_to_be_found(
+    world: Store, reason: FailureReason, waits: bool
+) -> None:
+    order = _plan(world)
+    _report(world, ReportKind.FAILED, f"pickup:{order.order_id}", reason=reason)
+    with world.reading() as uow:
+        reopened = uow.orders.require(order.order_id)
+    assert reopened.state is OrderState.OPEN
+    assert reopened.not_before_at == (LATER + RETRY_AFTER if waits else None)
+
+
+def test_failed_pickup_of_what_is_on_board_is_a_conflict(world: Store) -> None:
+    order = _plan(world)
+    _report(world, ReportKind.PICKED_UP, f"pickup:{order.order_id}", serials=("P-1",))
+    step = f"pickup:{order.order_id}"
+    verdict = _report(world, ReportKind.FAILED, step, reason=FailureReason.PART_MISSING)
+    assert (verdict.kind, verdict.code) == (VerdictKind.CONFLICT, "job_closed")
+    with world.reading() as uow:
+        assert uow.orders.require(order.order_id).state is OrderState.PICKED_UP
+        assert uow.ledger.whereabouts("P-1") == "van-anna"
+
+
+@pytest.mark.parametrize("step", ["pickup", "delivery"])
+def test_failure_of_an_order_that_is_another_couriers_is_a_conflict(world: Store, step: str) -> None:
+    order = _plan(world)
+    if step == "delivery":
+        _report(world, ReportKind.PICKED_UP, f"pickup:{order.order_id}", serials=("P-1",))
+    verdict = _report(
+        world,
+        ReportKind.FAILED,
+        f"{step}:{order.order_id}",
+        courier_id="ben",
+        reason=FailureReason.PART_MISSING,
+    )
+    assert (verdict.kind, verdict.code) == (VerdictKind.CONFLICT, "stop_replanned")
+    with world.reading() as uow:
+        kept = uow.orders.require(order.order_id)
+        assert (kept.courier_id, kept.not_before_at) == ("anna", None)
+        assert uow.ledger.whereabouts("P-1") == ("locker-schaan-c1" if step == "pickup" else "van-anna")
+
+
+def test_missing_part_that_is_in_another_van_stays_there(world: Store) -> None:
+    with world.writing() as uow:
+        stock_up(uow, "locker-schaan-c1", PUMP, 1, "P-3")
+        uow.commit()
+    order = _plan(world)
+    other = _plan(world, source_id="depot", courier_id="ben")
+    _report(world, ReportKind.PICKED_UP, f"pickup:{other.order_id}", courier_id="ben", serials=("P-1",))
+    step = f"pickup:{order.order_id}"
+    verdict = _report(world, ReportKind.FAILED, step, reason=FailureReason.PART_MISSING)
+    assert verdict.kind is VerdictKind.APPLIED
+    with world.reading() as uow:
+        assert uow.ledger.whereabouts("P-1") == "van-ben"
+
+
+def test_failure_of_a_return_that_is_on_board_or_another_couriers_is_a_conflict(world: Store) -> None:
+    rma = _plan_return(world)
+    failed = {"reason": FailureReason.CUSTOMER_ABSENT}
+    step = f"return_pickup:{rma.return_id}"
+    foreign = _report(world, ReportKind.FAILED, step, courier_id="ben", **failed)
+    _report(world, ReportKind.PICKED_UP, step, serials=("OLD-1",))
+    stale = _report(world, ReportKind.FAILED, step, **failed)
+    assert (foreign.code, stale.code) == ("stop_replanned", "job_closed")
+    with world.reading() as uow:
+        kept = uow.returns.require(rma.return_id)
+        assert (kept.state, kept.not_before_at) == (ReturnState.PICKED_UP, None)
+
+
+@pytest.mark.parametrize("picked_up", [True, False])
+def test_return_cancelled_unheard_is_posted_all_the_same(world: Store, picked_up: bool) -> None:
+    rma = _plan_return(world)
+    with world.writing() as uow:
+        cancel_return(uow, rma.return_id, "Not broken after all", NOW)
+        uow.commit()
+    if picked_up:
+        step = f"return_pickup:{rma.return_id}"
+        assert _report(world, ReportKind.PICKED_UP, step, serials=("OLD-1",)).kind is VerdictKind.APPLIED
+        with world.reading() as uow:
+            on_board = uow.returns.require(rma.return_id)
+            assert (on_board.state, on_board.closed_reason) == (ReturnState.PICKED_UP, None)
+            assert uow.ledger.whereabouts("OLD-1") == "van-anna"
+    step = f"return_dropoff:{rma.return_id}"
+    assert _report(world, ReportKind.RETURNED, step, serials=("OLD-1",)).kind is VerdictKind.APPLIED
+    with world.writing() as uow:
+        assert uow.returns.require(rma.return_id).state is ReturnState.RECEIVED
+        assert uow.units.require("OLD-1").condition == "defective"
+        entries, _ = uow.custody.timeline("OLD-1")
+        assert [entry.location_id for entry in entries] == ["van-anna", "bench"]
+        uow.outbox.stamp()
+        causes = [str(s.event.data.get("cause")) for s in uow.outbox.read(0, 100)]
+        assert sum("was cancelled" in cause for cause in causes) == 1
+
+
+def test_refused_report_gets_the_same_answer_when_it_comes_again(world: Store) -> None:
+    order = _plan(world)
+    _report(world, ReportKind.PICKED_UP, f"pickup:{order.order_id}", serials=("P-1",))
+    report = Report(
+        new_id(), "anna", 1, ReportKind.PICKED_UP, LATER, LATER, 0.0, step_id=f"pickup:{order.order_id}"
+    )
+    for refused in (report, replace(report, event_id=new_id(), step_id="nonsense")):
+        first = receive_report(world.writing, refused)
+        assert first.kind in (VerdictKind.CONFLICT, VerdictKind.REJECTED)
+        assert first.cause
+        assert first.action
+        assert receive_report(world.writing, refused) == first
 
 
 def test_failed_hand_over_keeps_the_part_on_board_and_waits(world: Store) -> None:

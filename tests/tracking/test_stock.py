@@ -2,13 +2,24 @@ from __future__ import annotations
 
 import random
 import threading
+from dataclasses import replace
 
 import pytest
 
 from tests.world import FUSE, NOW, PUMP, build_world, order_pump, stock_up
 from tracking.orders.service import assign
 from tracking.parts.location import UNACCOUNTED
-from tracking.parts.service import Movement, expire_reservations, move, move_reported, release, reserve
+from tracking.parts.part import Condition
+from tracking.parts.service import (
+    Movement,
+    close_count_task,
+    expire_reservations,
+    move,
+    move_reported,
+    open_count_task,
+    release,
+    reserve,
+)
 from tracking.parts.stock import OutOfStock, SerialElsewhere
 from tracking.store.unit_of_work import SqlUnitOfWork, Store
 from tracking.values.errors import FieldstockError, InvalidValue, NotFound
@@ -73,6 +84,65 @@ def test_serial_is_taken_only_from_where_it_lies(world: Store) -> None:
         assert uow.ledger.whereabouts("P-1") == "bench"
         with pytest.raises(SerialElsewhere):
             move(uow, _move(PUMP, 1, "depot", "van-anna", "P-1"))
+
+
+@pytest.mark.parametrize("place", ["depot", "bench"])
+def test_serial_that_is_in_stock_is_not_received_again(world: Store, place: str) -> None:
+    with world.writing() as uow:
+        with pytest.raises(SerialElsewhere):
+            stock_up(uow, place, PUMP, 1, "P-1")
+        assert _on_hand(uow, "depot", PUMP) == 2
+        assert uow.ledger.whereabouts("P-1") == "depot"
+
+
+def test_serial_at_a_site_comes_back_from_there_and_not_from_the_supplier(world: Store) -> None:
+    with world.writing() as uow:
+        move(uow, _move(PUMP, 1, "depot", "hospital", "P-1"))
+        with pytest.raises(SerialElsewhere):
+            stock_up(uow, "depot", PUMP, 1, "P-1")
+        move(uow, _move(PUMP, 1, "hospital", "depot", "P-1"))
+        assert uow.ledger.whereabouts("P-1") == "depot"
+
+
+def test_transfer_leaves_what_is_set_aside_unless_it_is_for_that_order(world: Store) -> None:
+    with world.writing() as uow:
+        reserve(uow, "order-1", "depot", FUSE, 95, NOW)
+        assert reserve(uow, "order-1", "depot", PUMP, 1, NOW).serials == ("P-1",)
+        for wrong in (_move(FUSE, 6, "depot", "bench"), _move(PUMP, 1, "depot", "bench", "P-1")):
+            with pytest.raises(OutOfStock):
+                move(uow, wrong)
+        move(uow, _move(PUMP, 1, "depot", "bench", "P-2"))
+        move(uow, _move(FUSE, 5, "depot", "bench"))
+        for right in (_move(FUSE, 95, "depot", "bench"), _move(PUMP, 1, "depot", "bench", "P-1")):
+            move(uow, replace(right, reference="order-1"))
+        assert uow.ledger.balance("depot", FUSE).on_hand == 0
+
+
+def test_defective_part_is_on_hand_and_never_promised(world: Store) -> None:
+    with world.writing() as uow:
+        uow.units.save(replace(uow.units.require("P-1"), condition=Condition.DEFECTIVE))
+        balance = uow.ledger.balance("depot", PUMP)
+        assert (balance.on_hand, balance.sound, balance.available) == (2, 1, 1)
+        assert (balance.serials, balance.defective) == (("P-2",), ("P-1",))
+        assert reserve(uow, "order-1", "depot", PUMP, 1, NOW).serials == ("P-2",)
+        with pytest.raises(OutOfStock):
+            reserve(uow, "order-2", "depot", PUMP, 1, NOW)
+        move(uow, _move(PUMP, 1, "depot", "bench", "P-1"))
+        assert uow.ledger.balance("bench", PUMP).defective == ("P-1",)
+
+
+def test_count_task_is_closed_once_and_may_be_opened_again(world: Store) -> None:
+    with world.writing() as uow:
+        assert open_count_task(uow, "depot", FUSE, "A shelf fell down.", NOW)
+        assert not open_count_task(uow, "depot", FUSE, "A shelf fell down.", NOW)
+        (task,) = uow.count_tasks.find()
+        closed = close_count_task(uow, task.task_id, "bench", NOW)
+        assert closed == close_count_task(uow, task.task_id, "bench", NOW)
+        assert closed.closed_at == NOW
+        uow.outbox.stamp()
+        kinds = [stamped.event.kind for stamped in uow.outbox.read(0, 100)]
+        assert kinds.count("count_task.closed") == 1
+        assert open_count_task(uow, "depot", FUSE, "And again.", NOW)
 
 
 def test_reported_shortage_is_posted_against_unaccounted_and_counted(world: Store) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from tracking.fleet.reports import (
     RETRY_AFTER,
+    WORTH_WAITING,
     FailureReason,
     JobClosed,
     Report,
@@ -41,12 +42,12 @@ Handler = Callable[[UnitOfWork, Report], None]
 def receive_report(open_unit_of_work: Callable[[], UnitOfWork], report: Report) -> Verdict:
     """Apply one report in a transaction of its own and keep it with its verdict.
 
-    A report that came before is a duplicate, whatever its verdict was; one that is refused leaves nothing
-    behind but its record.
+    A report that came before is a duplicate when it was applied, and gets the same refusal otherwise; one
+    that is refused leaves nothing behind but its record.
     """
     with open_unit_of_work() as uow:
-        if uow.reports.get(report.event_id) is not None:
-            return Verdict(report.event_id, VerdictKind.DUPLICATE)
+        if known := uow.reports.get(report.event_id):
+            return known.answer
         verdict = _verdict(uow, report)
         uow.reports.add(
             ReportRecord(
@@ -60,6 +61,8 @@ def receive_report(open_unit_of_work: Callable[[], UnitOfWork], report: Report) 
                 verdict.kind,
                 verdict.code,
                 report.note,
+                verdict.cause,
+                verdict.action,
             )
         )
         uow.commit()
@@ -116,8 +119,6 @@ def _pick_up_order(uow: UnitOfWork, report: Report, order: Order) -> None:
 def _pick_up_return(uow: UnitOfWork, report: Report, rma: Return) -> None:
     if rma.state in (ReturnState.RECEIVED, ReturnState.PICKED_UP):
         raise JobClosed(f"Return {rma.number} is {rma.state} already.")
-    if rma.state is ReturnState.CANCELLED:
-        raise JobClosed(f"Return {rma.number} was cancelled: leave the part with the customer.")
     part = uow.parts.require(rma.part_number)
     serials = report.serials or ((rma.serial,) if rma.serial else ())
     if part.serialised and len(serials) != 1:
@@ -125,8 +126,9 @@ def _pick_up_return(uow: UnitOfWork, report: Report, rma: Return) -> None:
     movement = _movement(report, rma.part_number, 1, rma.site_id, _van(uow, report), "returned_by_customer")
     move_reported(uow, replace(movement, serials=serials if part.serialised else (), reference=rma.return_id))
     if part.serialised:
-        uow.units.save(replace(uow.units.require(serials[0]), condition=Condition.DEFECTIVE))
+        _grade_defective(uow, serials[0])
     serial = serials[0] if part.serialised else None
+    _alert_of_cancelled_return(uow, report, rma)
     _save_return(uow, returns.picked_up(rma, report.courier_id, serial, report.happened_at))
 
 
@@ -163,8 +165,13 @@ def _returned(uow: UnitOfWork, report: Report) -> None:
     serials = (report.serials or ((rma.serial,) if rma.serial else ())) if part.serialised else ()
     if part.serialised and not serials:
         raise SerialRequired(f"The part of return {rma.number} carries a serial.")
+    if rma.state is ReturnState.CANCELLED:
+        _pick_up_return(uow, replace(report, serials=serials), rma)
+        rma = uow.returns.require(job_id)
     movement = _movement(report, rma.part_number, 1, _van(uow, report), rma.destination_id, "received")
     move_reported(uow, replace(movement, serials=serials, reference=rma.return_id))
+    if serials and rma.state is not ReturnState.PICKED_UP:
+        _grade_defective(uow, serials[0])
     _save_return(uow, returns.received(rma, report.happened_at))
     _finish_step(uow, report, StepState.DONE)
 
@@ -184,19 +191,29 @@ def _failed(uow: UnitOfWork, report: Report) -> None:
 def _fail_order(uow: UnitOfWork, report: Report, kind: StepKind, order: Order) -> None:
     if order.state not in orders.ACTIVE:
         raise JobClosed(f"Order {order.number} is {order.state} already.")
-    if kind is StepKind.DELIVERY and order.state is OrderState.PICKED_UP:
+    on_board = order.state is OrderState.PICKED_UP
+    if kind is StepKind.PICKUP and on_board:
+        raise JobClosed(f"Order {order.number} is on board already.")
+    _check_own(report, order.number, order.courier_id)
+    if on_board:
         uow.orders.save(replace(order, not_before_at=report.received_at + RETRY_AFTER))
         return
     source_id = order.source_id
     if source_id is not None:
         _distrust_source(uow, report, order, source_id)
     release(uow, order.order_id, report.received_at)
-    _save_order(uow, orders.reopened(order, str(report.reason), report.happened_at))
+    reopened, events = orders.reopened(order, str(report.reason), report.happened_at)
+    if report.reason in WORTH_WAITING:
+        reopened = replace(reopened, not_before_at=report.received_at + RETRY_AFTER)
+    _save_order(uow, (reopened, events))
 
 
 def _fail_return(uow: UnitOfWork, report: Report, kind: StepKind, rma: Return) -> None:
     if rma.state not in returns.ACTIVE:
         raise JobClosed(f"Return {rma.number} is {rma.state} already.")
+    if kind is StepKind.RETURN_PICKUP and rma.state is ReturnState.PICKED_UP:
+        raise JobClosed(f"Return {rma.number} is on board already.")
+    _check_own(report, rma.number, rma.courier_id)
     later = report.received_at + RETRY_AFTER
     if kind is StepKind.RETURN_PICKUP and rma.state is ReturnState.PLANNED:
         reopened, events = returns.reopened(rma, str(report.reason), report.happened_at)
@@ -205,22 +222,31 @@ def _fail_return(uow: UnitOfWork, report: Report, kind: StepKind, rma: Return) -
         uow.returns.save(replace(rma, not_before_at=later))
 
 
+def _check_own(report: Report, number: str, courier_id: str | None) -> None:
+    if courier_id != report.courier_id:
+        raise StopReplanned(f"{number} is not on your route any more.")
+
+
 def _distrust_source(uow: UnitOfWork, report: Report, order: Order, source_id: str) -> None:
     """Send a missing part to be counted, and close a compartment that does not open."""
     location = uow.locations.require(source_id)
     if report.reason in (FailureReason.PART_MISSING, FailureReason.PART_WRONG, FailureReason.PART_DAMAGED):
-        balance = uow.ledger.balance(source_id, order.part_number)
-        quantity = min(order.quantity, balance.on_hand)
-        if quantity:
-            movement = _movement(
-                report, order.part_number, quantity, source_id, UNACCOUNTED, str(report.reason)
-            )
-            serials = order.serials[:quantity]
-            move_reported(uow, replace(movement, serials=serials, reference=order.order_id))
+        _write_off(uow, report, order, source_id)
         cause = f"{report.courier_id} reports {report.reason} for {order.part_number}."
         open_count_task(uow, source_id, order.part_number, cause, report.received_at)
     elif report.reason is FailureReason.LOCKER_FAULT and location.kind is LocationKind.COMPARTMENT:
         mark_faulty(uow, location, f"{report.courier_id} reports a fault.", report.received_at)
+
+
+def _write_off(uow: UnitOfWork, report: Report, order: Order, source_id: str) -> None:
+    """Book what was not there against `unaccounted`; a serial that lies elsewhere by now stays there."""
+    present = uow.ledger.serials_at(source_id, order.part_number)
+    serials = tuple(serial for serial in order.serials if serial in present)
+    on_hand = uow.ledger.balance(source_id, order.part_number).on_hand
+    quantity = len(serials) if order.serials else min(order.quantity, on_hand)
+    if quantity > 0:
+        movement = _movement(report, order.part_number, quantity, source_id, UNACCOUNTED, str(report.reason))
+        move_reported(uow, replace(movement, serials=serials, reference=order.order_id))
 
 
 def _advance_stop(uow: UnitOfWork, report: Report, state: StopState) -> None:
@@ -298,6 +324,15 @@ def _save_order(uow: UnitOfWork, outcome: tuple[Order, list[DomainEvent]]) -> No
 def _save_return(uow: UnitOfWork, outcome: tuple[Return, list[DomainEvent]]) -> None:
     uow.returns.save(outcome[0])
     uow.outbox.add(*outcome[1])
+
+
+def _grade_defective(uow: UnitOfWork, serial: str) -> None:
+    uow.units.save(replace(uow.units.require(serial), condition=Condition.DEFECTIVE))
+
+
+def _alert_of_cancelled_return(uow: UnitOfWork, report: Report, rma: Return) -> None:
+    if rma.state is ReturnState.CANCELLED:
+        raise_alert(uow, report, f"Return {rma.number} was cancelled, and has been picked up all the same.")
 
 
 def raise_alert(uow: UnitOfWork, report: Report, cause: str) -> None:

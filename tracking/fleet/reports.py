@@ -37,6 +37,17 @@ RETRY_AFTER = timedelta(minutes=30)
 """A hand-over that failed is not planned again before this time has passed."""
 
 
+WORTH_WAITING = frozenset(
+    {
+        FailureReason.CUSTOMER_ABSENT,
+        FailureReason.ACCESS_DENIED,
+        FailureReason.VEHICLE_FAULT,
+        FailureReason.OTHER,
+    }
+)
+"""Reasons that say nothing against the source of a part: the pickup is tried again, but later."""
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """One fact that a courier reports.
@@ -86,7 +97,10 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class ReportRecord:
-    """A report as it is kept, so that it is applied once however often it is sent."""
+    """A report as it is kept, so that it is applied once however often it is sent.
+
+    `code`, `cause` and `action` are those of its verdict, for when the same report comes again.
+    """
 
     event_id: str
     courier_id: str
@@ -98,6 +112,15 @@ class ReportRecord:
     verdict: VerdictKind
     code: str | None
     note: str
+    cause: str | None = None
+    action: str | None = None
+
+    @property
+    def answer(self) -> Verdict:
+        """What to say when the report comes again: a refusal is repeated, an applied one is a duplicate."""
+        if self.verdict is VerdictKind.APPLIED:
+            return Verdict(self.event_id, VerdictKind.DUPLICATE)
+        return Verdict(self.event_id, self.verdict, self.code, self.cause, self.action)
 
 
 class ReportConflict(FieldstockError):

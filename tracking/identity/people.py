@@ -32,8 +32,8 @@ class Person:
 class Session:
     """One sign-in on one device, kept alive by a refresh token that changes at every use.
 
-    `token_sha256` is the digest of the token in force; `previous_sha256` of the one before it: its
-    return shows that a token was stolen, and ends the session.
+    `token_sha256` is the digest of the token in force; `previous_sha256` of the one before it, whose
+    answer may have been lost. The return of any other shows that a token was stolen.
     """
 
     session_id: str
@@ -58,7 +58,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Throttle:
-    """Failed sign-ins of one key (a login, or an address) in the running window."""
+    """Sign-ins of one key (a login, or an address) in the running window that did not succeed, or not yet."""
 
     key: str
     failures: int

@@ -17,11 +17,12 @@ from tracking.identity.people import (
     Throttle,
 )
 from tracking.identity.roles import Role
-from tracking.identity.secrets import new_device_secret, sha256_hex
+from tracking.identity.secrets import new_device_secret, secret_matches, sha256_hex
 from tracking.unit_of_work import UnitOfWork
 from tracking.values.errors import AlreadyExists
 from tracking.values.events import DomainEvent
 from tracking.values.ids import new_id
+from tracking.values.times import EPOCH
 
 SESSION_LASTS = timedelta(days=30)
 """A session ends after this time without a refresh."""
@@ -30,6 +31,7 @@ REFRESH_GRACE = timedelta(seconds=60)
 THROTTLE_WINDOW = timedelta(minutes=5)
 THROTTLE_FAILURES = 10
 """Failed sign-ins of one login or one address in the window, before further tries are refused unread."""
+PRUNED_AT_ONCE = 1000
 
 
 def add_person(
@@ -67,29 +69,32 @@ def reset_password(uow: UnitOfWork, login: str, password_hash: str, at: datetime
 
 
 def checked_hash(uow: UnitOfWork, login: str, address: str, at: datetime) -> str:
-    """Return the hash to check a sign-in against. Raises `SignInThrottled` after too many failures."""
+    """Count an attempt to sign in, commit that, and return the hash to check the password against.
+
+    It counts before the password is checked, so that a burst in parallel is bounded too. Raises
+    `SignInThrottled` after too many attempts that failed.
+    """
     for key in _throttle_keys(login, address):
-        throttle = uow.throttles.get(key)
-        if throttle and throttle.window_ends_at > at and throttle.failures >= THROTTLE_FAILURES:
-            raise SignInThrottled(max(1, int((throttle.window_ends_at - at).total_seconds())))
+        _count_attempt(uow, key, at)
     person = uow.people.get(login)
+    uow.commit()
     return person.password_hash if person and person.disabled_at is None else unknown_person_hash()
 
 
 def sign_in(
     uow: UnitOfWork, login: str, address: str, password_is_right: bool, at: datetime
 ) -> tuple[Person, Session, str]:
-    """Start a session and return it with its first refresh token, or count a failure and raise.
+    """Start a session and return it with its first refresh token. Raises `SignInRefused`.
 
-    A failure is committed before `SignInRefused` is raised: it must count although the request fails.
+    The attempt was counted by `checked_hash`; a success takes it back, and forgives the login its failures.
     """
     person = uow.people.get(login)
     if person is None or person.disabled_at is not None or not password_is_right:
-        _count_failure(uow, login, address, at)
-        uow.commit()
         raise SignInRefused("The name or the password is wrong.")
-    token = secrets.token_hex(24)
-    session = Session(new_id(), login, sha256_hex(token), None, at, at, at + SESSION_LASTS)
+    _forgive(uow, login, address)
+    session_id = new_id()
+    token = _new_token(session_id)
+    session = Session(session_id, login, sha256_hex(token), None, at, at, at + SESSION_LASTS)
     uow.sessions.add(session)
     return person, session, token
 
@@ -98,30 +103,41 @@ def refresh_session(uow: UnitOfWork, token: str, at: datetime) -> tuple[Person, 
     """Exchange a refresh token for the next one.
 
     The token before the one in force still counts for `REFRESH_GRACE`: on a bad radio link its answer may
-    have been lost. After that its return means theft, and ends the session.
+    have been lost. After that its return, or that of any older one, means theft, and ends the session.
     """
-    digest = sha256_hex(token)
-    known = uow.sessions.find(previous_sha256=digest)
-    if known and at - known[0].refreshed_at > REFRESH_GRACE:
-        uow.sessions.save(replace(known[0], ended_at=at))
+    found = uow.sessions.get(_session_id(token), lock=True)
+    if found is None or found.ended_at is not None or found.expires_at <= at:
+        raise SessionEnded("There is no such session.")
+    lost_answer = _is_previous(found, token) and at - found.refreshed_at <= REFRESH_GRACE
+    if not lost_answer and not secret_matches(token, found.token_sha256):
+        uow.sessions.save(replace(found, ended_at=at))
         uow.commit()
         raise SessionEnded("This refresh token was used before; the session is closed.")
-    found = known or uow.sessions.find(token_sha256=digest)
-    if not found or found[0].ended_at is not None or found[0].expires_at <= at:
-        raise SessionEnded("There is no such session.")
-    person = uow.people.require(found[0].login)
+    person = uow.people.require(found.login)
     if person.disabled_at is not None:
         raise SessionEnded("This person may not sign in any more.")
-    new_token = secrets.token_hex(24)
-    session = replace(found[0].refreshed(digest, sha256_hex(new_token), at), expires_at=at + SESSION_LASTS)
+    new_token = _new_token(found.session_id)
+    refreshed = found.refreshed(sha256_hex(token), sha256_hex(new_token), at)
+    session = replace(refreshed, expires_at=at + SESSION_LASTS)
     uow.sessions.save(session)
     return person, session, new_token
 
 
 def sign_out(uow: UnitOfWork, token: str, at: datetime) -> None:
-    """End the session of a refresh token, if there is one."""
-    for session in uow.sessions.find(token_sha256=sha256_hex(token)):
+    """End the session of a refresh token, the one in force or the one before it, if there is one."""
+    session = uow.sessions.get(_session_id(token), lock=True)
+    if session is None or session.ended_at is not None:
+        return
+    if secret_matches(token, session.token_sha256) or _is_previous(session, token):
         uow.sessions.save(replace(session, ended_at=at))
+
+
+def prune_throttles(uow: UnitOfWork, at: datetime) -> int:
+    """Forget counts whose window is over, `PRUNED_AT_ONCE` at most, and return how many there were."""
+    over = uow.throttles.find_between("window_ends_at", EPOCH, at)[:PRUNED_AT_ONCE]
+    for throttle in over:
+        uow.throttles.remove(throttle.key)
+    return len(over)
 
 
 def add_device(uow: UnitOfWork, device_id: str, kind: DeviceKind, at: datetime) -> tuple[Device, str]:
@@ -162,15 +178,35 @@ def _throttle_keys(login: str, address: str) -> tuple[str, str]:
     return f"login:{login}", f"address:{address}"
 
 
-def _count_failure(uow: UnitOfWork, login: str, address: str, at: datetime) -> None:
-    for key in _throttle_keys(login, address):
-        throttle = uow.throttles.get(key)
-        if throttle is None:
-            uow.throttles.add(Throttle(key, 1, at + THROTTLE_WINDOW))
-        elif throttle.window_ends_at <= at:
-            uow.throttles.save(Throttle(key, 1, at + THROTTLE_WINDOW))
-        else:
-            uow.throttles.save(replace(throttle, failures=throttle.failures + 1))
+def _count_attempt(uow: UnitOfWork, key: str, at: datetime) -> None:
+    fresh = Throttle(key, 0, at + THROTTLE_WINDOW)
+    known = uow.throttles.ensure(fresh)
+    throttle = known if known.window_ends_at > at else fresh
+    if throttle.failures >= THROTTLE_FAILURES:
+        raise SignInThrottled(max(1, int((throttle.window_ends_at - at).total_seconds())))
+    uow.throttles.save(replace(throttle, failures=throttle.failures + 1))
+
+
+def _forgive(uow: UnitOfWork, login: str, address: str) -> None:
+    """Reset the count of the login; at an address, where others may have failed, take back one."""
+    login_key, address_key = _throttle_keys(login, address)
+    uow.throttles.remove(login_key)
+    throttle = uow.throttles.get(address_key, lock=True)
+    if throttle is not None:
+        uow.throttles.save(replace(throttle, failures=max(0, throttle.failures - 1)))
+
+
+def _new_token(session_id: str) -> str:
+    """Return a refresh token of 64 characters: the session, a dot, and 160 random bits."""
+    return f"{session_id}.{secrets.token_urlsafe(20)}"
+
+
+def _session_id(token: str) -> str:
+    return token.partition(".")[0]
+
+
+def _is_previous(session: Session, token: str) -> bool:
+    return session.previous_sha256 is not None and secret_matches(token, session.previous_sha256)
 
 
 def _end_sessions(uow: UnitOfWork, login: str, at: datetime) -> None:

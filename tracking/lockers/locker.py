@@ -91,6 +91,8 @@ class Withdrawal:
 
 COMMAND_VALID = timedelta(seconds=30)
 """How long after its arrival a locker may execute a command."""
+COMMAND_LOST = 2 * COMMAND_VALID
+"""After this time without a word from the locker, a command will not be executed any more."""
 WITHDRAWAL_VALID = timedelta(minutes=15)
 """A withdrawal that was not finished after this time has expired."""
 

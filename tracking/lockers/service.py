@@ -7,6 +7,7 @@ from datetime import datetime
 
 from tracking.fleet.stops import StepKind, StepState, parse_step_id
 from tracking.lockers.locker import (
+    COMMAND_LOST,
     COMMAND_VALID,
     PENDING,
     WITHDRAWAL_VALID,
@@ -42,7 +43,8 @@ def authorise_withdrawal(
 ) -> Withdrawal:
     """Let a courier open the compartment of a pickup step, and issue the command for it.
 
-    The same `withdrawal_id` opens once. Raises `NothingToWithdraw`, `LockerOffline`, `CompartmentFaulty`.
+    The same `withdrawal_id` opens once, and so does another one while the first is pending and its command
+    not lost. Raises `NothingToWithdraw`, `LockerOffline`, `CompartmentFaulty`.
     """
     if known := uow.withdrawals.get(withdrawal_id):
         return known
@@ -51,6 +53,12 @@ def authorise_withdrawal(
     locker_id, name = str(location.parent_id), location.location_id
     locker = uow.lockers.require(locker_id, lock=True)
     compartment = next(c for c in uow.compartments.find(locker_id=locker_id) if _place(c) == name)
+    for found in _pending(uow, locker_id, compartment.compartment):
+        if (found.order_id, found.courier_id) == (order_id, courier_id):
+            pending = _locked(uow, found)
+            if pending.state is not WithdrawalState.AUTHORISED or pending.authorised_at + COMMAND_LOST > at:
+                return pending
+            uow.withdrawals.save(replace(pending, state=WithdrawalState.EXPIRED))
     if compartment.fault:
         raise CompartmentFaulty(f"Compartment {compartment.compartment}: {compartment.fault}")
     if not locker.online or locker.session is None:
@@ -82,22 +90,26 @@ def authorise_withdrawal(
 
 def finish_withdrawal(uow: UnitOfWork, location_id: str, order_id: str, at: datetime) -> None:
     """Note that what was withdrawn for an order has been scanned."""
-    for withdrawal in uow.withdrawals.find(order_id=order_id):
+    for found in uow.withdrawals.find_in(order_id=[order_id], state=PENDING):
+        withdrawal = _locked(uow, found)
         place = compartment_location_id(withdrawal.locker_id, withdrawal.compartment)
         if withdrawal.state in PENDING and place == location_id:
             uow.withdrawals.save(replace(withdrawal, state=WithdrawalState.SCANNED, scanned_at=at))
 
 
 def expire_withdrawals(uow: UnitOfWork, at: datetime) -> int:
-    """End the withdrawals that were not finished in time, and return how many there were."""
-    late = [
-        w
-        for state in (WithdrawalState.AUTHORISED, WithdrawalState.CLOSED)
-        for w in uow.withdrawals.find(state=state)
-        if w.authorised_at + WITHDRAWAL_VALID <= at
-    ]
-    for withdrawal in late:
+    """End the withdrawals that were not finished in time, and return how many there were.
+
+    A door that was opened and not closed again needs a person.
+    """
+    late = [w for w in uow.withdrawals.find_in(state=PENDING) if w.authorised_at + WITHDRAWAL_VALID <= at]
+    for withdrawal in (_locked(uow, found) for found in late):
+        if withdrawal.state not in PENDING:
+            continue
         uow.withdrawals.save(replace(withdrawal, state=WithdrawalState.EXPIRED))
+        if withdrawal.state is WithdrawalState.OPENED:
+            cause = f"Compartment {withdrawal.compartment} was opened for a withdrawal and not closed again."
+            _raise_alert(uow, withdrawal.locker_id, cause, at)
     return len(late)
 
 
@@ -162,7 +174,9 @@ def door_reported(
     if withdrawal is None:
         if door is DoorState.OPEN:
             place = compartment_location_id(locker_id, name)
-            open_count_task(uow, place, None, f"Door {name} opened without an authorisation.", at)
+            cause = f"Door {name} opened without an authorisation."
+            if not open_count_task(uow, place, None, cause, at):
+                _raise_alert(uow, locker_id, cause, at)
     elif door is DoorState.OPEN and withdrawal.state is WithdrawalState.AUTHORISED:
         uow.withdrawals.save(replace(withdrawal, state=WithdrawalState.OPENED, opened_at=at))
     elif door is DoorState.CLOSED and withdrawal.state in (
@@ -177,11 +191,12 @@ def door_reported(
 
 def reply_reported(uow: UnitOfWork, command_id: str, result: str, reason: str | None, at: datetime) -> None:
     """Learn what became of a command."""
-    command = uow.locker_commands.get(command_id)
+    command = uow.locker_commands.get(command_id, lock=True)
     if command is None or command.result is not None:
         return
     uow.locker_commands.save(replace(command, result=result, reason=reason))
-    for withdrawal in uow.withdrawals.find(command_id=command_id):
+    for found in uow.withdrawals.find(locker_id=command.locker_id, command_id=command_id):
+        withdrawal = _locked(uow, found)
         if result != "done" and withdrawal.state is WithdrawalState.AUTHORISED:
             failed = replace(withdrawal, state=WithdrawalState.FAILED, failure=reason or result)
             uow.withdrawals.save(failed)
@@ -196,17 +211,28 @@ def jam_reported(uow: UnitOfWork, locker_id: str, name: str, at: datetime) -> No
 
 def mark_faulty(uow: UnitOfWork, location: Location, cause: str, at: datetime) -> None:
     """Use a compartment no more until somebody clears its fault."""
-    for compartment in uow.compartments.find(locker_id=location.parent_id):
-        if _place(compartment) == location.location_id:
+    for found in uow.compartments.find(locker_id=location.parent_id):
+        if _place(found) == location.location_id:
+            compartment = uow.compartments.require(found.locker_id, found.compartment, lock=True)
             uow.compartments.save(replace(compartment, fault=cause))
     data = {"compartment": location.location_id, "cause": cause}
     uow.outbox.add(DomainEvent("locker.fault", str(location.parent_id), at, data))
 
 
+def clear_fault(uow: UnitOfWork, locker_id: str, name: str, at: datetime) -> Compartment:
+    """Use a compartment again, now that it is repaired; one without a fault stays as it is."""
+    compartment = uow.compartments.require(locker_id, name, lock=True)
+    if compartment.fault is None:
+        return compartment
+    cleared = replace(compartment, fault=None)
+    uow.compartments.save(cleared)
+    uow.outbox.add(DomainEvent("locker.fault_cleared", locker_id, at, {"compartment": _place(cleared)}))
+    return cleared
+
+
 def tamper_reported(uow: UnitOfWork, locker_id: str, what: str, at: datetime) -> None:
     """Tell the dispatchers that a locker reports something that needs a person."""
-    data = {"locker_id": locker_id, "cause": f"Locker {locker_id} reports {what}."}
-    uow.outbox.add(DomainEvent("alert.raised", locker_id, at, data))
+    _raise_alert(uow, locker_id, f"Locker {locker_id} reports {what}.", at)
 
 
 def _pickup_place(uow: UnitOfWork, kind: StepKind, courier_id: str, step_id: str) -> Location:
@@ -219,7 +245,7 @@ def _pickup_place(uow: UnitOfWork, kind: StepKind, courier_id: str, step_id: str
 
 
 def _learn_compartment(uow: UnitOfWork, report: Compartment) -> None:
-    known = uow.compartments.get(report.locker_id, report.compartment)
+    known = uow.compartments.get(report.locker_id, report.compartment, lock=True)
     if known is None:
         tamper_reported(uow, report.locker_id, f"an unknown compartment {report.compartment}", _at(report))
         return
@@ -244,13 +270,27 @@ def _at(report: Compartment) -> datetime:
 def _withdrawal_of(
     uow: UnitOfWork, locker_id: str, compartment: str, command_id: str | None
 ) -> Withdrawal | None:
-    pending = [
-        w
-        for w in uow.withdrawals.find(locker_id=locker_id, compartment=compartment)
-        if w.state is not WithdrawalState.EXPIRED and (w.command_id == command_id or w.state in PENDING)
-    ]
-    exact = [w for w in pending if command_id is not None and w.command_id == command_id]
-    return next(iter(exact or pending), None)
+    """Return the withdrawal of this command, else the one that is pending at the compartment."""
+    named = command_id and uow.withdrawals.find(
+        locker_id=locker_id, compartment=compartment, command_id=command_id
+    )
+    exact = [w for w in named or () if w.state is not WithdrawalState.EXPIRED]
+    found = next(iter(exact or _pending(uow, locker_id, compartment)), None)
+    return None if found is None else _locked(uow, found)
+
+
+def _pending(uow: UnitOfWork, locker_id: str, compartment: str) -> list[Withdrawal]:
+    return uow.withdrawals.find_in(locker_id=[locker_id], compartment=[compartment], state=PENDING)
+
+
+def _locked(uow: UnitOfWork, withdrawal: Withdrawal) -> Withdrawal:
+    """Return the withdrawal as it is now, kept from being changed by others."""
+    return uow.withdrawals.require(withdrawal.withdrawal_id, lock=True)
+
+
+def _raise_alert(uow: UnitOfWork, locker_id: str, cause: str, at: datetime) -> None:
+    data = {"locker_id": locker_id, "cause": cause}
+    uow.outbox.add(DomainEvent("alert.raised", locker_id, at, data))
 
 
 def _place(compartment: Compartment) -> str:

@@ -34,6 +34,9 @@ MAY_GO_BELOW_ZERO = frozenset({LocationKind.SUPPLIER, LocationKind.CUSTOMER_SITE
 SOURCES = frozenset({LocationKind.DEPOT, LocationKind.STOCKING_LOCATION, LocationKind.COMPARTMENT})
 """Where a courier can fetch a part for an order."""
 
+RETURN_DESTINATIONS = frozenset({LocationKind.BENCH, LocationKind.DEPOT, LocationKind.STOCKING_LOCATION})
+"""Where a courier can hand in a part that comes back."""
+
 _UNPLACED = frozenset({LocationKind.VAN, LocationKind.SUPPLIER, LocationKind.SCRAP, LocationKind.UNACCOUNTED})
 
 

@@ -73,8 +73,9 @@ def receive(uow: UnitOfWork, movement: Movement) -> StockMove:
 def move(uow: UnitOfWork, movement: Movement) -> StockMove:
     """Post a move that the ledger must allow.
 
-    Raises `OutOfStock` when a balance would fall below zero, `SerialElsewhere` when a serial is not at
-    the place it is taken from, `InvalidValue` for serials that do not fit the part.
+    What is set aside stays, unless `reference` names the order it is for. Raises `OutOfStock` when a
+    balance would fall below what is set aside, `SerialElsewhere` when a serial is not at the place it is
+    taken from, `InvalidValue` for serials that do not fit the part.
     """
     part = uow.parts.require(movement.part_number)
     source = uow.locations.require(movement.from_id)
@@ -82,13 +83,8 @@ def move(uow: UnitOfWork, movement: Movement) -> StockMove:
     _check_serials(uow, part, movement)
     uow.ledger.lock([(movement.from_id, part.part_number), (movement.to_id, part.part_number)])
     if source.kind not in MAY_GO_BELOW_ZERO:
-        balance = uow.ledger.balance(source.location_id, part.part_number)
-        if balance.on_hand < movement.quantity:
-            raise OutOfStock(
-                f"{source.location_id} holds {balance.on_hand} of {part.part_number}, "
-                f"not {movement.quantity}."
-            )
-        _check_whereabouts(uow, movement)
+        _check_free(uow, movement)
+    _check_whereabouts(uow, movement, source)
     return _post(uow, movement)
 
 
@@ -153,15 +149,28 @@ def expire_reservations(uow: UnitOfWork, at: datetime) -> int:
 
 def open_count_task(
     uow: UnitOfWork, location_id: str, part_number: str | None, cause: str, at: datetime
-) -> None:
-    """Ask for a count of a place, once: an open task for the same place and part is enough."""
+) -> bool:
+    """Ask for a count of a place with an alert, unless it is asked for already; return whether it was new."""
     if uow.count_tasks.find(location_id=location_id, part_number=part_number, closed_at=None):
-        return
+        return False
     task = CountTask(new_id(), location_id, part_number, cause, at)
     uow.count_tasks.add(task)
     uow.outbox.add(
         DomainEvent("alert.raised", task.task_id, at, {"location_id": location_id, "cause": cause})
     )
+    return True
+
+
+def close_count_task(uow: UnitOfWork, task_id: str, actor: str, at: datetime) -> CountTask:
+    """Note that somebody has counted; a task that is closed already stays as it is."""
+    task = uow.count_tasks.require(task_id, lock=True)
+    if task.closed_at is not None:
+        return task
+    closed = replace(task, closed_at=at)
+    uow.count_tasks.save(closed)
+    data = {"location_id": task.location_id, "part_number": task.part_number, "actor": actor}
+    uow.outbox.add(DomainEvent("count_task.closed", task_id, at, data))
+    return closed
 
 
 def add_compartment(uow: UnitOfWork, locker: Location, compartment: str, at: datetime) -> Location:
@@ -234,10 +243,33 @@ def _check_serials(uow: UnitOfWork, part: Part, movement: Movement) -> None:
             raise InvalidValue(f"Serial {serial} is a {unit.part_number}, not a {part.part_number}.")
 
 
-def _check_whereabouts(uow: UnitOfWork, movement: Movement) -> None:
-    for serial in movement.serials:
+def _check_free(uow: UnitOfWork, movement: Movement) -> None:
+    """Check that what is taken is there, and not set aside for another order."""
+    kept = [
+        reservation
+        for reservation in uow.reservations.find(
+            location_id=movement.from_id, part_number=movement.part_number, released_at=None
+        )
+        if reservation.order_id != movement.reference
+    ]
+    on_hand = uow.ledger.balance(movement.from_id, movement.part_number).on_hand
+    free = max(0, on_hand - sum(reservation.quantity for reservation in kept))
+    if free < movement.quantity:
+        raise OutOfStock(
+            f"{movement.from_id} has {free} of {movement.part_number} free, not {movement.quantity}."
+        )
+    for reservation in kept:
+        for serial in set(reservation.serials) & set(movement.serials):
+            raise OutOfStock(f"Serial {serial} is set aside for an order.")
+
+
+def _check_whereabouts(uow: UnitOfWork, movement: Movement, source: Location) -> None:
+    """Check that each serial lies where it is taken from; outside our walls, that it lies nowhere else."""
+    for serial in sorted(movement.serials):
+        uow.units.require(serial, lock=True)
         place = uow.ledger.whereabouts(serial)
-        if place != movement.from_id:
+        unseen = place is None and source.kind in MAY_GO_BELOW_ZERO
+        if place != movement.from_id and not unseen:
             raise SerialElsewhere(
                 f"Serial {serial} is at {place or 'no known place'}, not {movement.from_id}."
             )

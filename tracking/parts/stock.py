@@ -56,18 +56,28 @@ class Reservation:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """What lies of one part at one location, in pieces; `serials` are those that are not reserved."""
+    """What lies of one part at one location, in pieces.
+
+    `serials` are those that are neither reserved nor defective; `defective` those that nobody may be
+    promised, although they are on hand.
+    """
 
     location_id: str
     part_number: str
     on_hand: int
     reserved: int
     serials: tuple[str, ...] = ()
+    defective: tuple[str, ...] = ()
+
+    @property
+    def sound(self) -> int:
+        """What is on hand and not defective, in pieces, reserved or not."""
+        return self.on_hand - len(self.defective)
 
     @property
     def available(self) -> int:
         """What may still be promised, in pieces."""
-        return self.on_hand - self.reserved
+        return self.sound - self.reserved
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,10 +28,13 @@ TRANSITIONS = MappingProxyType(
         _S.PLANNED: frozenset({_S.ANNOUNCED, _S.PLANNED, _S.PICKED_UP, _S.RECEIVED, _S.CANCELLED}),
         _S.PICKED_UP: frozenset({_S.PICKED_UP, _S.RECEIVED}),
         _S.RECEIVED: frozenset[ReturnState](),
-        _S.CANCELLED: frozenset[ReturnState](),
+        _S.CANCELLED: frozenset({_S.PICKED_UP}),
     }
 )
-"""Which state may follow which; what is on board must arrive, so it cannot be cancelled any more."""
+"""Which state may follow which; what is on board must arrive, so it cannot be cancelled any more.
+
+A courier who had not heard of a cancellation may have picked the part up all the same.
+"""
 
 ACTIVE = frozenset({ReturnState.ANNOUNCED, ReturnState.PLANNED, ReturnState.PICKED_UP})
 
@@ -88,7 +91,13 @@ def unserved(rma: Return, code: str, reason: str, at: datetime) -> Outcome:
 def picked_up(rma: Return, courier_id: str, serial: str | None, at: datetime) -> Outcome:
     """Take the piece on board."""
     check_transition(TRANSITIONS, "Return", rma.number, rma.state, ReturnState.PICKED_UP)
-    changed = replace(rma, state=ReturnState.PICKED_UP, courier_id=courier_id, serial=serial or rma.serial)
+    changed = replace(
+        rma,
+        state=ReturnState.PICKED_UP,
+        courier_id=courier_id,
+        serial=serial or rma.serial,
+        closed_reason=None,
+    )
     return changed, [_event("return.picked_up", changed, at)]
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
-from tracking.parts.location import LocationKind
+from tracking.parts.location import RETURN_DESTINATIONS, LocationKind
+from tracking.parts.part import Condition
 from tracking.parts.service import Movement, move_reported
 from tracking.returns import rma as returns
 from tracking.returns.rma import Return, ReturnState
@@ -33,7 +35,10 @@ def announce(
     at: datetime,
     order_id: str | None = None,
 ) -> Return:
-    """Announce a part that comes back, to the first bench unless another destination is named."""
+    """Announce a part that comes back, to the first bench unless another destination is named.
+
+    Raises `InvalidValue` for a destination where no courier can hand a part in.
+    """
     site = uow.locations.require(site_id)
     if site.kind is not LocationKind.CUSTOMER_SITE:
         raise InvalidValue(f"{site_id} is a {site.kind}, not a customer's site.")
@@ -70,7 +75,10 @@ def cancel(uow: UnitOfWork, return_id: str, reason: str, at: datetime) -> Return
 
 
 def receive_at_bench(uow: UnitOfWork, return_id: str, serial: str | None, actor: str, at: datetime) -> Return:
-    """Take a returned part in where it was not a courier who brought it, or the courier did not say so."""
+    """Take a returned part in where it was not a courier who brought it, or the courier did not say so.
+
+    A part that comes straight from a site is defective until somebody has repaired it.
+    """
     rma = uow.returns.require(return_id, lock=True)
     changed, events = returns.received(rma, at)
     part = uow.parts.require(rma.part_number)
@@ -94,6 +102,8 @@ def receive_at_bench(uow: UnitOfWork, return_id: str, serial: str | None, actor:
             proof={"kind": "statement"},
         ),
     )
+    if part.serialised and found and not _on_board(rma):
+        uow.units.save(replace(uow.units.require(found), condition=Condition.DEFECTIVE))
     uow.returns.save(changed)
     uow.outbox.add(*events)
     return changed
@@ -124,7 +134,10 @@ def _on_board(rma: Return) -> bool:
 
 def _destination(uow: UnitOfWork, destination_id: str | None) -> str:
     if destination_id is not None:
-        return uow.locations.require(destination_id).location_id
+        place = uow.locations.require(destination_id)
+        if place.kind not in RETURN_DESTINATIONS or place.coordinate is None:
+            raise InvalidValue(f"{destination_id} is a {place.kind}: no part can be handed in there.")
+        return place.location_id
     benches = uow.locations.find(kind=LocationKind.BENCH)
     if not benches:
         raise NoBench("No bench is known.")

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, insert, select
 
+from tracking.parts.part import Condition, Unit
 from tracking.parts.stock import Balance, Reservation, StockMove
 from tracking.store.columns import upsert
 from tracking.store.tables import TABLES, stock_lines, stock_moves, stock_postings
@@ -15,6 +16,7 @@ from tracking.store.tables import TABLES, stock_lines, stock_moves, stock_postin
 Line = tuple[str, str]
 _P = stock_postings.c
 _R = TABLES[Reservation].c
+_U = TABLES[Unit].c
 
 
 class SqlLedger:
@@ -39,9 +41,16 @@ class SqlLedger:
     def balances(self, location_id: str | None = None, part_number: str | None = None) -> list[Balance]:
         on_hand = self._sums(location_id, part_number)
         reserved, taken = self._reserved(location_id, part_number)
-        free = self._serials(location_id, part_number)
+        present = self._serials(location_id, part_number)
+        broken = self._serials(location_id, part_number, Condition.DEFECTIVE)
         return [
-            Balance(*line, pieces, reserved.get(line, 0), tuple(s for s in free[line] if s not in taken))
+            Balance(
+                *line,
+                pieces,
+                reserved.get(line, 0),
+                tuple(s for s in present[line] if s not in taken and s not in broken[line]),
+                tuple(broken[line]),
+            )
             for line, pieces in sorted(on_hand.items())
             if pieces or reserved.get(line)
         ]
@@ -113,7 +122,9 @@ class SqlLedger:
             serials.update(named)
         return pieces, frozenset(serials)
 
-    def _serials(self, location_id: str | None, part_number: str | None) -> dict[Line, list[str]]:
+    def _serials(
+        self, location_id: str | None, part_number: str | None, condition: Condition | None = None
+    ) -> dict[Line, list[str]]:
         query = (
             select(_P.location_id, _P.part_number, _P.serial, func.max(_P.posting_id).label("last"))
             .where(_P.serial.is_not(None))
@@ -121,6 +132,8 @@ class SqlLedger:
             .having(func.sum(_P.quantity) > 0)
             .order_by("last")
         )
+        if condition is not None:
+            query = query.join(TABLES[Unit], _U.serial == _P.serial).where(_U.condition == condition)
         found: dict[Line, list[str]] = defaultdict(list)
         for location, part, serial, _ in self._connection.execute(_narrowed(query, location_id, part_number)):
             found[location, part].append(serial)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from sqlalchemy import Connection, Select, Table, and_, delete, insert, select, update
 
@@ -48,7 +48,7 @@ class SqlRecords(Generic[Entity]):
     def __init__(self, connection: Connection, entity: type[Entity]) -> None:
         self._connection = connection
         self._entity = entity
-        self._shape = _shape_of(entity)
+        self._shape = _shape_of(cast("Any", entity))
         self.table = self._shape.table
 
     def get(self, *key: str | int, lock: bool = False) -> Entity | None:

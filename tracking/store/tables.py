@@ -177,8 +177,6 @@ Index(None, TABLES[Step].c.step_id)
 Index(None, TABLES[Withdrawal].c.order_id)
 Index(None, TABLES[Withdrawal].c.locker_id, TABLES[Withdrawal].c.compartment)
 Index(None, TABLES[LockerCommand].c.sent_at)
-Index(None, TABLES[Session].c.token_sha256)
-Index(None, TABLES[Session].c.previous_sha256)
 Index("uq_orders_number", TABLES[Order].c.number, unique=True)
 Index("uq_returns_number", TABLES[Return].c.number, unique=True)
 Index(

@@ -318,8 +318,6 @@ def upgrade() -> None:
         sa.Column("ended_at", sa.BigInteger(), autoincrement=False, nullable=True),
         sa.PrimaryKeyConstraint("session_id", name=op.f("pk_sessions")),
     )
-    op.create_index(op.f("ix_sessions_previous_sha256"), "sessions", ["previous_sha256"], unique=False)
-    op.create_index(op.f("ix_sessions_token_sha256"), "sessions", ["token_sha256"], unique=False)
     op.create_table(
         "shifts",
         sa.Column("shift_id", sa.Text(), autoincrement=False, nullable=False),
@@ -492,8 +490,6 @@ def downgrade() -> None:
     op.drop_table("steps")
     op.drop_index(op.f("ix_shifts_courier_id_ends_at"), table_name="shifts")
     op.drop_table("shifts")
-    op.drop_index(op.f("ix_sessions_token_sha256"), table_name="sessions")
-    op.drop_index(op.f("ix_sessions_previous_sha256"), table_name="sessions")
     op.drop_table("sessions")
     op.drop_table("sequences")
     op.drop_index("uq_returns_number", table_name="returns")
