@@ -34,7 +34,7 @@ class BrokerMissing(FieldstockError):
     code = "broker_missing"
     action = (
         "Install it (Debian, Ubuntu: apt-get install mosquitto; Fedora: dnf install mosquitto; "
-        "macOS: brew install mosquitto), or set FIELDSTOCK_MQTT_URL to a broker elsewhere."
+        "macOS: brew install mosquitto), or set FIELDSTOCK_BROKER_URL to a broker elsewhere."
     )
 
 

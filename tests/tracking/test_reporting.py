@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests.world import FUSE, NOW, PUMP, build_world, order_pump, stock_up
+from tracking.fleet import reporting
 from tracking.fleet.publishing import PlannedStep, PlannedStop, replace_route
 from tracking.fleet.reporting import receive_report
 from tracking.fleet.reports import RETRY_AFTER, FailureReason, Report, ReportKind, Verdict, VerdictKind
@@ -18,6 +19,8 @@ from tracking.returns.service import announce
 from tracking.returns.service import assign as assign_return
 from tracking.returns.service import cancel as cancel_return
 from tracking.store.unit_of_work import Store
+from tracking.unit_of_work import UnitOfWork
+from tracking.values.errors import Conflict
 from tracking.values.ids import new_id
 
 LATER = NOW + timedelta(minutes=30)
@@ -385,3 +388,28 @@ def test_new_plan_keeps_the_identity_and_state_of_a_stop_under_way(world: Store)
         kept = uow.stops.require(first.stop_id)
         assert (kept.state, kept.eta_at) == (StopState.EN_ROUTE, LATER)
         assert len(uow.stops.find(courier_id="anna")) == 2
+
+
+@pytest.mark.parametrize(("conflicts", "applied"), [(2, True), (3, False)])
+def test_report_that_meets_another_change_is_tried_again_and_never_refused_for_it(
+    world: Store, monkeypatch: pytest.MonkeyPatch, conflicts: int, applied: bool
+) -> None:
+    order = _plan(world)
+    handle, met = reporting._HANDLERS[ReportKind.PICKED_UP], []
+
+    def meets_others(uow: UnitOfWork, report: Report) -> None:
+        met.append(report)
+        if len(met) <= conflicts:
+            raise Conflict("Somebody else changed the order.")
+        handle(uow, report)
+
+    monkeypatch.setitem(reporting._HANDLERS, ReportKind.PICKED_UP, meets_others)
+    step = f"pickup:{order.order_id}"
+    if applied:
+        assert _report(world, ReportKind.PICKED_UP, step).kind is VerdictKind.APPLIED
+    else:
+        with pytest.raises(Conflict):
+            _report(world, ReportKind.PICKED_UP, step)
+    with world.reading() as uow:
+        assert len(uow.reports.find()) == int(applied)
+        assert uow.ledger.balance("van-anna", PUMP).on_hand == int(applied)

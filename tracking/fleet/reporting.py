@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 from tracking.fleet.reports import (
@@ -33,9 +34,10 @@ from tracking.parts.service import Movement, move_reported, open_count_task, rel
 from tracking.returns import rma as returns
 from tracking.returns.rma import Return, ReturnState
 from tracking.unit_of_work import UnitOfWork
-from tracking.values.errors import FieldstockError
+from tracking.values.errors import Conflict, FieldstockError
 from tracking.values.events import DomainEvent
 
+TRIES = 3
 Handler = Callable[[UnitOfWork, Report], None]
 
 
@@ -43,8 +45,17 @@ def receive_report(open_unit_of_work: Callable[[], UnitOfWork], report: Report) 
     """Apply one report in a transaction of its own and keep it with its verdict.
 
     A report that came before is a duplicate when it was applied, and gets the same refusal otherwise; one
-    that is refused leaves nothing behind but its record.
+    that is refused leaves nothing behind but its record. A `Conflict` with somebody who changes the same
+    records at the same moment is no verdict: it is tried again, and raised after `TRIES`, and the phone keeps
+    the report.
     """
+    for _ in range(TRIES - 1):
+        with suppress(Conflict):
+            return _receive(open_unit_of_work, report)
+    return _receive(open_unit_of_work, report)
+
+
+def _receive(open_unit_of_work: Callable[[], UnitOfWork], report: Report) -> Verdict:
     with open_unit_of_work() as uow:
         if known := uow.reports.get(report.event_id):
             return known.answer
@@ -72,6 +83,8 @@ def receive_report(open_unit_of_work: Callable[[], UnitOfWork], report: Report) 
 def _verdict(uow: UnitOfWork, report: Report) -> Verdict:
     try:
         _HANDLERS[report.kind](uow, report)
+    except Conflict:
+        raise
     except FieldstockError as refusal:
         uow.rollback()
         conflict = isinstance(refusal, ReportConflict)

@@ -26,7 +26,6 @@ class Scope(StrEnum):
     RETURNS_WRITE = "returns:write"
     STOCK_WRITE = "stock:write"
     FLEET_WRITE = "fleet:write"
-    IDENTITY_WRITE = "identity:write"
 
 
 _STAFF = frozenset({Scope.READ})

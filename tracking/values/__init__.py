@@ -1,1 +1,1 @@
-"""Values that every room of the house shares: coordinates, geodesy, money, ids, times, errors, events."""
+"""Values that every room of the house shares: coordinates, geodesy, ids, times, errors, events."""
