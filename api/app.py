@@ -11,14 +11,22 @@ from api.access import let_others_run
 from api.context import EXTENSION, Context
 from api.openapi import describe
 from api.problems import install_problem_handlers
+from api.views.alerts import alerts
+from api.views.broker_auth import broker_auth
+from api.views.dead_letters import dead_letters
+from api.views.devices import devices
 from api.views.driver import driver
 from api.views.fleet import fleet
 from api.views.health import health
+from api.views.ingest import ingest
 from api.views.live import live
+from api.views.lockers import lockers
 from api.views.orders import orders, returns
 from api.views.pages import pages
+from api.views.phones import phones
 from api.views.sessions import sessions
 from api.views.stock import stock
+from api.views.tracks import tracks
 
 LARGEST_BODY = 4 * 1024 * 1024
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -42,7 +50,25 @@ def create_app(context: Context) -> APIFlask:
         JSON_SORT_KEYS=False,
     )
     app.extensions[EXTENSION] = context
-    for blueprint in (sessions, orders, returns, stock, fleet, driver, live, health, pages):
+    for blueprint in (
+        sessions,
+        orders,
+        returns,
+        stock,
+        fleet,
+        alerts,
+        tracks,
+        lockers,
+        devices,
+        dead_letters,
+        driver,
+        live,
+        phones,
+        ingest,
+        broker_auth,
+        health,
+        pages,
+    ):
         app.register_blueprint(blueprint)
     install_problem_handlers(app)
     app.spec_processor(describe)  # type: ignore[arg-type]

@@ -6,11 +6,15 @@ from dataclasses import dataclass
 
 from flask import current_app
 
+from api.device_keys import DeviceKeys
+from api.fix_store import fix_store
 from api.live import LiveFeed
+from api.quarantine import Quarantine
 from api.secrets import InstallationSecrets, load_secrets
 from api.settings import Settings
 from tracking.store.unit_of_work import Store
 from tracking.telemetry.journal import Journal
+from tracking.telemetry.store import FixStore
 from tracking.values.times import Clock, system_clock
 
 EXTENSION = "fieldstock"
@@ -24,7 +28,10 @@ class Context:
     secrets: InstallationSecrets
     store: Store
     journal: Journal
+    fixes: FixStore
     live: LiveFeed
+    device_keys: DeviceKeys
+    quarantine: Quarantine
     clock: Clock = system_clock
 
 
@@ -33,7 +40,9 @@ def build_context(settings: Settings) -> Context:
     secrets = load_secrets(settings.data_dir)
     settings.journal_path.parent.mkdir(parents=True, exist_ok=True)
     store = Store(settings.relational_url, secrets.custody_key)
-    return Context(settings, secrets, store, Journal(settings.journal_path), LiveFeed(store))
+    journal = Journal(settings.journal_path, max_bytes=settings.journal_max_mb * 1_000_000)
+    fixes = fix_store(settings, journal)
+    return Context(settings, secrets, store, journal, fixes, LiveFeed(store), DeviceKeys(store), Quarantine())
 
 
 def context() -> Context:

@@ -169,7 +169,7 @@ class LiveFeed:
             on_duty = self._who_is_on_duty(uow)
             records = [record for record in uow.positions.find() if record.courier_id in on_duty]
         with self._news:
-            for courier_id in self._positions.keys() - on_duty:
+            for courier_id in self._positions.keys() - {record.courier_id for record in records}:
                 del self._positions[courier_id]
         changed = [
             record

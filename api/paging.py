@@ -34,30 +34,32 @@ def page_of(
     )
     statement = statement.order_by(None).order_by(column.desc() if newest_first else column)
     if query.cursor is not None:
-        after = _decoded(query.cursor)
+        after = decoded_cursor(query.cursor)
         statement = statement.where(column < after if newest_first else column > after)
     found = records.select(statement.limit(query.limit + 1))
     items = found[: query.limit]
     more = len(found) > query.limit
-    return {"items": show(items), "next_cursor": _encoded(getattr(items[-1], key)) if more else None}
+    return {"items": show(items), "next_cursor": encoded_cursor(getattr(items[-1], key)) if more else None}
 
 
 def page_of_list(items: list[View], query: PageQuery, key: Callable[[View], str]) -> dict[str, Any]:
     """Return one page of a list that is in memory, sorted by `key`, as the fields of a `Page`."""
     ordered = sorted(items, key=key)
     if query.cursor is not None:
-        after = _decoded(query.cursor)
+        after = decoded_cursor(query.cursor)
         ordered = [item for item in ordered if key(item) > after]
     shown = ordered[: query.limit]
     more = len(ordered) > query.limit
-    return {"items": shown, "next_cursor": _encoded(key(shown[-1])) if more else None}
+    return {"items": shown, "next_cursor": encoded_cursor(key(shown[-1])) if more else None}
 
 
-def _encoded(key: str) -> str:
+def encoded_cursor(key: str) -> str:
+    """Return the cursor that goes on after a key."""
     return base64.urlsafe_b64encode(key.encode()).decode().rstrip("=")
 
 
-def _decoded(cursor: str) -> str:
+def decoded_cursor(cursor: str) -> str:
+    """Return the key that a cursor goes on after. Raises `InvalidValue`."""
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         key = base64.urlsafe_b64decode(padded.encode()).decode()

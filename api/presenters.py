@@ -10,14 +10,19 @@ from mobile_contract.auth import Role as RoleMessage
 from mobile_contract.common import CoordinateMessage
 from mobile_contract.driver import WithdrawalState, WithdrawalView
 from mobile_contract.fleet import (
+    CompartmentSize,
     CompartmentView,
     CourierView,
     DoorState,
+    LockerAlarm,
     LockerView,
+    PhoneNetwork,
     PositionView,
     ShiftView,
+    TrackingMode,
     UnservedView,
 )
+from mobile_contract.lockers import DepositState, DepositView, OfflineCodeView
 from mobile_contract.orders import (
     ContractView,
     OrderState,
@@ -40,7 +45,9 @@ from mobile_contract.stock import (
 from tracking.fleet.courier import ENDS_WITHIN, Courier, CourierPosition, Shift
 from tracking.fleet.stops import OPEN
 from tracking.identity.people import Person
+from tracking.lockers.deposits import Deposit
 from tracking.lockers.locker import Compartment, Locker, Withdrawal
+from tracking.lockers.offline_codes import OfflineCode
 from tracking.orders.order import Order
 from tracking.orders.sla import Contract
 from tracking.parts.location import Location, compartment_location_id
@@ -252,6 +259,9 @@ def position_view(record: CourierPosition) -> PositionView:
         speed_mps=record.speed_mps,
         bearing_deg=record.bearing_deg,
         battery_pct=record.battery_pct,
+        charging=record.charging,
+        network=PhoneNetwork(record.network) if record.network else None,
+        tracking=TrackingMode(record.tracking) if record.tracking else None,
     )
 
 
@@ -319,6 +329,9 @@ def locker_views(uow: SqlUnitOfWork, lockers: list[Locker]) -> list[LockerView]:
                 temperature_c=locker.temperature_c,
                 power=locker.power,
                 battery_pct=locker.battery_pct,
+                min_temperature_c=locker.min_temperature_c,
+                max_temperature_c=locker.max_temperature_c,
+                alarms=[LockerAlarm(alarm) for alarm in locker.alarms],
                 compartments=[compartment_view(c) for c in own],
                 parts_in_stock=sum(
                     pieces.get(compartment_location_id(c.locker_id, c.compartment), 0) for c in own
@@ -343,11 +356,50 @@ def compartment_view(compartment: Compartment) -> CompartmentView:
     """Show one compartment as its locker reports it."""
     return CompartmentView(
         compartment=compartment.compartment,
+        size=CompartmentSize(compartment.size),
         door=DoorState(compartment.door),
         part_number=compartment.part_number,
         serial=compartment.serial,
         quantity=compartment.quantity,
         fault=compartment.fault,
+        difference=compartment.difference,
+    )
+
+
+def deposit_view(deposit: Deposit) -> DepositView:
+    """Show how far a deposit has come."""
+    return DepositView(
+        deposit_id=deposit.deposit_id,
+        locker_id=deposit.locker_id,
+        compartment=deposit.compartment,
+        size=CompartmentSize(deposit.size),
+        state=DepositState(deposit.state),
+        reserved_by=deposit.reserved_by,
+        reserved_at=deposit.reserved_at,
+        expires_at=deposit.expires_at,
+        part_number=deposit.part_number,
+        quantity=deposit.quantity,
+        serials=list(deposit.serials),
+        from_id=deposit.from_id,
+        opened_at=deposit.opened_at,
+        placed_at=deposit.placed_at,
+        closed_at=deposit.closed_at,
+        scanned_at=deposit.scanned_at,
+        code=deposit.code,
+        failure=deposit.failure,
+    )
+
+
+def offline_code_view(given: OfflineCode) -> OfflineCodeView:
+    """Show the record of an offline code; the code itself is for whoever asked for it, once."""
+    return OfflineCodeView(
+        locker_id=given.locker_id,
+        compartment=given.compartment,
+        code=None,
+        counter=given.counter,
+        courier_id=given.courier_id,
+        withdrawal_id=given.withdrawal_id,
+        issued_at=given.issued_at,
     )
 
 

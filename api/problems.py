@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from werkzeug.exceptions import HTTPException
 
+from api.redaction import redacted
 from mobile_contract.common import FieldError, Problem
 from tracking.store.engine import StoreBusy
 from tracking.values.errors import Conflict, FieldstockError
@@ -31,12 +32,17 @@ STATUS = {
     "locker_offline": 409,
     "compartment_faulty": 409,
     "nothing_to_withdraw": 409,
+    "compartment_taken": 409,
+    "no_offline_key": 409,
+    "offline_codes_exhausted": 409,
     "sign_in_refused": 401,
     "sign_in_throttled": 429,
     "session_ended": 401,
     "not_signed_in": 401,
     "token_expired": 401,
     "not_allowed": 403,
+    "invitation_refused": 403,
+    "no_rotation": 409,
     "idempotency_key_reused": 422,
     "malformed_request": 400,
     "invalid_request": 422,
@@ -45,7 +51,7 @@ STATUS = {
     "too_large": 413,
     "media_type": 415,
     "store_busy": 503,
-    "telemetry_unavailable": 503,
+    "telemetry_store_unavailable": 503,
     "journal_unavailable": 503,
     "internal": 500,
 }
@@ -137,13 +143,13 @@ def _leaves(node: Any, path: tuple[str, ...]) -> list[tuple[tuple[str, ...], str
 
 
 def _overtaken(error: IntegrityError) -> Response:
-    log.warning("request was overtaken by another", path=request.path, cause=str(error.orig))
+    log.warning("request was overtaken by another", path=redacted(request.path), cause=str(error.orig))
     return _domain_error(Conflict("Another request wrote the same at the same time."))
 
 
 def _busy(error: Exception) -> Response:
     """Answer for deadlocks, failed serialisations, and a database that is away."""
-    log.warning("database is busy or away", path=request.path, cause=str(error))
+    log.warning("database is busy or away", path=redacted(request.path), cause=str(error))
     return problem_response(
         "store_busy",
         "The database did not answer in time.",
@@ -153,7 +159,7 @@ def _busy(error: Exception) -> Response:
 
 
 def _unexpected(error: Exception) -> Response:
-    log.error("request failed", path=request.path, method=request.method, exc_info=error)
+    log.error("request failed", path=redacted(request.path), method=request.method, exc_info=error)
     return problem_response(
         "internal", "Something went wrong on our side.", "Try again; if it stays, tell the operator."
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -13,12 +13,18 @@ from pathlib import Path
 class InstallationSecrets:
     """`token_key` signs access tokens, `custody_key` seals custody chains; both 32 random bytes.
 
-    `gateway_password` is the gateway's on our own broker.
+    `gateway_password` is the gateway's on our own broker. `device_seal_key` (32 bytes) seals device secrets
+    a broker elsewhere must still be told; `broker_http_secret` is what such a broker shows when it asks us.
+    `gateway_password` is the gateways' on our own broker, `gateway_group` names what they share there: on
+    Mosquitto whoever knows the name may take part and swallow messages.
     """
 
     token_key: bytes
     custody_key: bytes
     gateway_password: str
+    device_seal_key: bytes = field(repr=False)
+    broker_http_secret: str = field(repr=False)
+    gateway_group: str
 
 
 def load_secrets(data_dir: Path) -> InstallationSecrets:
@@ -27,6 +33,9 @@ def load_secrets(data_dir: Path) -> InstallationSecrets:
         bytes.fromhex(secret_file(data_dir, "access-token-key")),
         bytes.fromhex(secret_file(data_dir, "custody-key")),
         secret_file(data_dir, "gateway-password"),
+        bytes.fromhex(secret_file(data_dir, "device-seal-key")),
+        secret_file(data_dir, "broker-http-secret"),
+        secret_file(data_dir, "gateway-group"),
     )
 
 

@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, FilePath, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from tracking.values.errors import FieldstockError
@@ -19,6 +20,14 @@ class SettingsInvalid(FieldstockError):
 
     code = "settings_invalid"
     action = "Correct the environment variable; docs/settings.md lists all of them."
+
+
+class BrokerAuth(StrEnum):
+    """Where a broker keeps who may connect."""
+
+    FILES = "files"
+    DYNAMIC_SECURITY = "dynamic-security"
+    HTTP = "http"
 
 
 class Settings(BaseSettings):
@@ -33,13 +42,41 @@ class Settings(BaseSettings):
     health_port: int = Field(
         8001,
         ge=1,
-        le=65531,
-        description="First of four TCP ports for health and metrics: broker, gateway, planner, worker.",
+        le=65500,
+        description="First TCP port for health: broker, gateway, planner, worker, fold, more gateways.",
+    )
+    gateways: int = Field(
+        1, ge=1, le=16, description="Gateway processes that share the hearing on this machine."
+    )
+    journal_max_mb: int = Field(
+        20_000,
+        ge=1,
+        description="Size in MB at which the journal takes nothing more; devices keep theirs.",
     )
     public_url: str | None = Field(None, description="Address of the HTTP API as phones see it.")
     public_mqtt_url: str | None = Field(None, description="Address of the broker as devices see it.")
     broker_url: str | None = Field(
         None, description="An MQTT 5 broker to use instead of our own: mqtt://user:password@host:port."
+    )
+    broker_auth: BrokerAuth | None = Field(
+        None,
+        description="Where a broker at BROKER_URL keeps accounts: dynamic-security or http; our own: files.",
+    )
+    mqtt_ca: FilePath | None = Field(
+        None, description="PEM file of who signs the broker's certificate; else whom the system trusts."
+    )
+    mqtt_tls_port: int = Field(
+        0,
+        ge=0,
+        le=65535,
+        description="TCP port of our broker's TLS listener, 0 for none; MQTT_PORT is then local.",
+    )
+    mqtt_tls_cert: FilePath | None = Field(
+        None, description="PEM file with the broker's certificate chain, where it is not TLS_CERT."
+    )
+    mqtt_tls_key: FilePath | None = Field(None, description="PEM file with the private key to it.")
+    mqtt_client_ca: FilePath | None = Field(
+        None, description="PEM file of who signs devices' certificates: the TLS listener then asks for one."
     )
     tls_cert: Path | None = Field(None, description="PEM file with the certificate chain of the HTTP API.")
     tls_key: Path | None = Field(None, description="PEM file with the private key to it.")
@@ -61,6 +98,13 @@ class Settings(BaseSettings):
     tile_attribution: str = Field("", description="The attribution that the tiles' owner asks for.")
     access_token_s: int = Field(900, ge=60, le=86_400, description="Life of an access token, in s.")
     event_retention_days: int = Field(7, ge=1, le=365, description="Days that events can be resumed from.")
+    silent_after_s: int = Field(
+        300, ge=30, le=86_400, description="Silence of a tracker on duty that raises an alert, in s."
+    )
+    fix_retention_days: int = Field(60, ge=1, le=3_650, description="Days that raw fixes are kept.")
+    trip_retention_days: int = Field(
+        730, ge=1, le=36_500, description="Days that trip summaries and visits are kept."
+    )
     demo: bool = Field(False, description="Fill an empty data folder with a sample region, and move it.")
 
     @field_validator("public_url", "osrm_url", "telemetry_url", "tile_url")
@@ -90,6 +134,26 @@ class Settings(BaseSettings):
             raise ValueError("TLS_CERT and TLS_KEY belong together: set both or neither")
         return self
 
+    @model_validator(mode="after")
+    def _accounts(self) -> Settings:
+        if self.broker_url is None and self.broker_auth not in (None, BrokerAuth.FILES):
+            raise ValueError("BROKER_AUTH other than files is for a broker elsewhere: set BROKER_URL too")
+        if self.broker_url is not None and self.broker_auth in (None, BrokerAuth.FILES):
+            raise ValueError("BROKER_URL needs BROKER_AUTH: dynamic-security (Mosquitto) or http (others)")
+        if self.broker_auth is BrokerAuth.DYNAMIC_SECURITY and not urlsplit(self.broker_url or "").username:
+            raise ValueError("BROKER_URL must name the broker's administrator: mqtt://user:password@host")
+        return self
+
+    @model_validator(mode="after")
+    def _mqtt_tls(self) -> Settings:
+        if (self.mqtt_tls_cert is None) != (self.mqtt_tls_key is None):
+            raise ValueError("MQTT_TLS_CERT and MQTT_TLS_KEY belong together: set both or neither")
+        if self.mqtt_tls_port and not (self.mqtt_tls_cert or self.tls_cert):
+            raise ValueError("MQTT_TLS_PORT needs MQTT_TLS_CERT and _KEY, or TLS_CERT and _KEY")
+        if self.mqtt_client_ca is not None and not self.mqtt_tls_port:
+            raise ValueError("MQTT_CLIENT_CA needs MQTT_TLS_PORT")
+        return self
+
     @property
     def relational_url(self) -> str:
         """The database's URL, with the default filled in."""
@@ -109,7 +173,8 @@ class Settings(BaseSettings):
     def broker_address_url(self) -> str:
         """Where the broker is, without credentials."""
         if self.broker_url is None:
-            return f"mqtt://{self.bind}:{self.mqtt_port}"
+            tls = self.mqtt_tls_port
+            return f"mqtts://{self.bind}:{tls}" if tls else f"mqtt://{self.bind}:{self.mqtt_port}"
         url = urlsplit(self.broker_url)
         return f"{url.scheme}://{url.hostname}:{url.port or (8883 if url.scheme == 'mqtts' else 1883)}"
 

@@ -15,7 +15,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from device_gateway.credentials import BrokerAccount, replace_private, write_credentials
+from device_gateway.account_files import replace_private, write_credentials
+from device_gateway.credentials import BrokerAccount
 from tracking.values.errors import FieldstockError, InvalidValue
 
 log = logging.getLogger(__name__)
@@ -46,13 +47,33 @@ class BrokerFailed(FieldstockError):
 
 
 @dataclass(frozen=True, slots=True)
+class TlsListener:
+    """Where devices connect with TLS; the files are PEM.
+
+    With `client_ca_file` each device needs a certificate that it signed, beside its secret. The secret alone
+    says who a device is: Mosquitto's `use_identity_as_username` lets the common name choose the account, and
+    the name that is claimed the session, so that one device's certificate took over another's session.
+    """
+
+    port: int
+    bind: str
+    cert_file: Path
+    key_file: Path
+    client_ca_file: Path | None = None
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.port <= 65_535:
+            raise InvalidValue(f"The TLS listener's port must lie in [1, 65535], not {self.port}.")
+
+
+@dataclass(frozen=True, slots=True)
 class BrokerConfig:
     """Where the broker keeps its files, where it listens, and its bounds.
 
     `directory` becomes its own; `max_queued_messages` and `max_packet_bytes` bound what it keeps for one
     client that is away and what one message may hold; `max_inflight_messages` what one client may have sent
     or been sent without acknowledgement, unless it asks for another number. Sessions of devices expire
-    after `session_days`. `executable` None searches for it.
+    after `session_days`. `executable` None searches for it. With `tls`, `port` is for this machine alone.
     """
 
     directory: Path
@@ -63,12 +84,18 @@ class BrokerConfig:
     max_inflight_messages: int = 1_000
     session_days: int = 30
     executable: Path | None = None
+    tls: TlsListener | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.port <= 65_535:
             raise InvalidValue(f"The broker's port must lie in [1, 65535], not {self.port}.")
         if self.max_queued_messages < 1:
             raise InvalidValue("max_queued_messages must be positive; 0 means trouble to Mosquitto 2.0.")
+
+    @property
+    def plain_bind(self) -> str:
+        """The address of the listener without TLS."""
+        return self.bind if self.tls is None else "127.0.0.1"
 
 
 def find_mosquitto(named: Path | None = None) -> Path:
@@ -95,11 +122,14 @@ class Broker:
         self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._stop_left_over()
         if self._is_answered():
-            raise BrokerFailed(f"Another program listens on {self._config.bind}:{self._config.port} already.")
+            raise BrokerFailed(
+                f"Another program listens on {self._config.plain_bind}:{self._config.port} already."
+            )
         if self.log_path.exists():
             self.log_path.replace(self._path("mosquitto.log.1"))
         self._own_directory()
         self._write_accounts(accounts)
+        self._write_certificates()
         replace_private(self._path("mosquitto.conf"), self._configuration(), self._owner())
         with self.log_path.open("ab") as output:
             self._process = subprocess.Popen(  # noqa: S603
@@ -181,7 +211,8 @@ class Broker:
         lines = [
             *([f"user {user}"] if user else []),
             "per_listener_settings false",
-            f"listener {config.port} {config.bind}",
+            *self._tls_listener(),
+            f"listener {config.port} {config.plain_bind}",
             "use_username_as_clientid true",
             "allow_anonymous false",
             f"password_file {self._path('passwords')}",
@@ -206,6 +237,30 @@ class Broker:
         ]
         return "\n".join(lines) + "\n"
 
+    def _tls_files(self) -> dict[str, Path]:
+        """Return Mosquitto's options that name a PEM file, with the operator's file for each."""
+        tls = self._config.tls
+        if tls is None:
+            return {}
+        own = {"certfile": tls.cert_file, "keyfile": tls.key_file}
+        return own | ({"cafile": tls.client_ca_file} if tls.client_ca_file else {})
+
+    def _write_certificates(self) -> None:
+        """Copy the PEM files to where Mosquitto's user can read them, and nobody else."""
+        for option, source in self._tls_files().items():
+            replace_private(self._path(f"{option}.pem"), source.read_text(), self._owner())
+
+    def _tls_listener(self) -> list[str]:
+        tls = self._config.tls
+        if tls is None:
+            return []
+        return [
+            f"listener {tls.port} {tls.bind}",
+            "tls_version tlsv1.2",
+            *(f"{option} {self._path(f'{option}.pem')}" for option in self._tls_files()),
+            *(["require_certificate true"] if tls.client_ca_file else []),
+        ]
+
     def _await_listening(self) -> None:
         deadline_s = time.monotonic() + START_S
         while time.monotonic() < deadline_s:
@@ -221,7 +276,7 @@ class Broker:
 
     def _is_answered(self) -> bool:
         try:
-            with socket.create_connection((self._config.bind, self._config.port), timeout=1):
+            with socket.create_connection((self._config.plain_bind, self._config.port), timeout=1):
                 return True
         except OSError:
             return False

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from device_gateway.connection import Sent
-from device_gateway.link import Link
+from device_gateway.lines import Lines
 from device_gateway.metrics import Metrics
 from device_gateway.protocol import topics
 from device_gateway.protocol.commands import LockerCommand, encode_command
@@ -38,19 +38,24 @@ class CommandSource(Protocol):
 
 
 class Commander:
-    """Sends each pending command at least once; a locker executes a `command_id` once."""
+    """Sends each pending command at least once; a locker executes a `command_id` once.
+
+    It sends only while it `leads`, so that of several gateways one does.
+    """
 
     def __init__(
         self,
         source: CommandSource,
-        link: Link,
+        lines: Lines,
         metrics: Metrics,
         clock: Callable[[], datetime] = system_clock,
+        leads: Callable[[], bool] = lambda: True,
     ) -> None:
         self._source = source
-        self._link = link
+        self._lines = lines
         self._metrics = metrics
         self._clock = clock
+        self._leads = leads
         self._under_way: dict[str, Sent] = {}
 
     def run(self, stop: threading.Event, poll_s: float) -> None:
@@ -65,7 +70,7 @@ class Commander:
     def step(self) -> None:
         """Settle what the broker has taken, and send what is pending."""
         self._settle()
-        if not self._link.is_up():
+        if not self._lines.is_up() or not self._leads():
             return
         for command in self._source.pending():
             if command.command_id not in self._under_way and len(self._under_way) < MAX_UNDER_WAY:
@@ -87,6 +92,6 @@ class Commander:
             self._metrics.add("commands_expired")
             return
         topic = topics.command(command.locker)
-        sent = self._link.publish(topic, encode_command(command), qos=1, expiry_s=int(left_s))
+        sent = self._lines.publish(topic, encode_command(command), qos=1, expiry_s=int(left_s))
         if sent is not None:
             self._under_way[command.command_id] = sent

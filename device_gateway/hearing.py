@@ -13,18 +13,20 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 
 from device_gateway.acks import merge_acks
 from device_gateway.inbox import Delivery, Inbox
-from device_gateway.link import Link
+from device_gateway.lines import Lines
 from device_gateway.metrics import Metrics
 from device_gateway.protocol import topics
 from device_gateway.protocol.decode import decode
 from device_gateway.protocol.decoded import Decoded
 from device_gateway.protocol.messages import encode
+from device_gateway.protocol.owntracks_encryption import Keys, no_keys
 from tracking.telemetry.journal import Journal
 from tracking.telemetry.journal_file import JournalUnavailable
 from tracking.values.errors import InvalidValue
@@ -41,39 +43,59 @@ MAX_RETRY_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class HearingConfig:
-    """A batch closes at `batch_messages` messages or `batch_wait_s`; a commit holds about `commit_items`."""
+    """A batch closes at `batch_messages` messages or `batch_wait_s`; a commit holds about `commit_items`.
+
+    While `busy_per_s` messages a second come or more, it waits `busy_wait_s` instead: a commit and an
+    acknowledgement cost the same for few messages as for many.
+    """
 
     batch_messages: int = 1_000
-    batch_wait_s: float = 0.01
+    batch_wait_s: float = 0.005
+    busy_per_s: float = 500.0
+    busy_wait_s: float = 0.1
     commit_items: int = 5_000
 
     def __post_init__(self) -> None:
-        if min(self.batch_messages, self.commit_items) < 1 or not 0 <= self.batch_wait_s <= 10:
+        if (
+            min(self.batch_messages, self.commit_items) < 1
+            or not 0 <= self.batch_wait_s <= self.busy_wait_s <= 10
+        ):
             raise InvalidValue("A batch holds at least one message and waits between 0 and 10 s.")
 
 
 class Hearing:
-    """One worker between an inbox, a journal and the link; `abandon` makes it leave a commit that fails."""
+    """One worker between an inbox, a journal and the lines; `abandon` makes it leave a commit that fails."""
 
     def __init__(
-        self, inbox: Inbox, journal: Journal, link: Link, config: HearingConfig, metrics: Metrics
+        self,
+        inbox: Inbox,
+        journal: Journal,
+        lines: Lines,
+        config: HearingConfig,
+        metrics: Metrics,
+        keys: Keys = no_keys,
     ) -> None:
         self._inbox = inbox
         self._journal = journal
-        self._link = link
+        self._lines = lines
         self._config = config
         self._metrics = metrics
+        self._keys = keys
         self.abandon = threading.Event()
+        self._is_busy = False
 
     def hear(self) -> int:
         """Carry one batch through and return how many messages it held."""
         config = self._config
-        deliveries = self._inbox.take(config.batch_messages, IDLE_WAIT_S, config.batch_wait_s)
-        for part in self._parts([(delivery, decode(delivery.message)) for delivery in deliveries]):
+        wait_s = config.busy_wait_s if self._is_busy else config.batch_wait_s
+        deliveries = self._inbox.take(config.batch_messages, IDLE_WAIT_S, wait_s)
+        self._is_busy = len(deliveries) >= max(2.0, config.busy_per_s * wait_s)
+        for part in self._parts([(item, decode(item.message, self._keys)) for item in deliveries]):
             decoded = [item for _, item in part]
+            self._metrics.add("received", sum(_size(item) for item in decoded))
             if not self._commit(decoded):
                 break
-            self._acknowledge([delivery for delivery, _ in part])
+            self._lines.ack_all([delivery for delivery, _ in part])
             self._tell_devices(decoded)
         return len(deliveries)
 
@@ -82,7 +104,7 @@ class Hearing:
         part: list[tuple[Delivery, Decoded]] = []
         size = 0
         for delivery, decoded in batch:
-            items = len(decoded.values) + len(decoded.unreadable)
+            items = _size(decoded)
             if part and size + items > self._config.commit_items:
                 yield part
                 part, size = [], 0
@@ -113,17 +135,20 @@ class Hearing:
             self._metrics.add("stored", result.stored)
             self._metrics.add("duplicates", result.duplicates)
             self._metrics.add("dead_letters", result.dead_letters)
-            self._metrics.add("ignored", sum(decoded.ignored is not None for decoded in batch))
+            ignored = Counter(decoded.ignored for decoded in batch if decoded.ignored is not None)
+            for kind, count in ignored.items():
+                self._metrics.add(f"ignored_{kind}", count)
             return True
-
-    def _acknowledge(self, deliveries: list[Delivery]) -> None:
-        for delivery in deliveries:
-            self._link.ack(delivery)
 
     def _tell_devices(self, batch: list[Decoded]) -> None:
         """Tell devices what they may forget; a device that misses this sends again and is told again."""
         messages = merge_acks(decoded.ack for decoded in batch if decoded.ack is not None)
         for device, acks in messages.items():
             for ack in acks:
-                if self._link.publish(topics.ack(device), encode(ack)) is not None:
+                if self._lines.publish(topics.ack(device), encode(ack)) is not None:
                     self._metrics.add("device_acks")
+
+
+def _size(decoded: Decoded) -> int:
+    """Return how many fixes and reports a message counts for, those that could not be read among them."""
+    return len(decoded.values) + len(decoded.unreadable)

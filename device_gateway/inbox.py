@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections import deque
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from device_gateway.protocol.decoded import Heard
 from tracking.values.errors import InvalidValue
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(NamedTuple):
     """A message with what its acknowledgement needs: the connection's generation, its mid and QoS there."""
 
     message: Heard
@@ -31,17 +29,21 @@ class Inbox:
         self._capacity_bytes = capacity_bytes
         self._items: deque[Delivery] = deque()
         self._bytes = 0
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
+        self._room = threading.Condition(self._lock)
+        self._enough = threading.Condition(self._lock)
+        self._wanted = 1
 
     def put(self, delivery: Delivery, wait_s: float) -> bool:
         """Add a delivery, waiting up to `wait_s` for room; tell whether it was added."""
         size = len(delivery.message.payload)
-        with self._changed:
-            if not self._changed.wait_for(lambda: self._has_room(size), wait_s):
+        with self._lock:
+            if not self._has_room(size) and not self._room.wait_for(lambda: self._has_room(size), wait_s):
                 return False
             self._items.append(delivery)
             self._bytes += size
-            self._changed.notify_all()
+            if self._is_enough():
+                self._enough.notify_all()
             return True
 
     def _has_room(self, size: int) -> bool:
@@ -53,22 +55,28 @@ class Inbox:
 
         Once there is one, wait `linger_s` at most for a fuller batch.
         """
-        with self._changed:
-            if not self._changed.wait_for(lambda: bool(self._items), wait_s):
+        with self._lock:
+            if not self._wait_for(1, wait_s):
                 return []
-            deadline_s = time.monotonic() + linger_s
-            while len(self._items) < limit and (left_s := deadline_s - time.monotonic()) > 0:
-                self._changed.wait(left_s)
+            self._wait_for(min(limit, self._capacity), linger_s)
             batch = [self._items.popleft() for _ in range(min(limit, len(self._items)))]
             self._bytes -= sum(len(delivery.message.payload) for delivery in batch)
-            self._changed.notify_all()
+            self._room.notify_all()
             return batch
+
+    def _wait_for(self, wanted: int, wait_s: float) -> bool:
+        """Wait until `wanted` deliveries are here, or no more fit; only then is the taker woken."""
+        self._wanted = wanted
+        return self._enough.wait_for(self._is_enough, wait_s)
+
+    def _is_enough(self) -> bool:
+        return len(self._items) >= self._wanted or (bool(self._items) and self._bytes >= self._capacity_bytes)
 
     def is_half_empty(self) -> bool:
         """Tell whether a connection that was given up for want of room may come back."""
-        with self._changed:
+        with self._lock:
             return 2 * len(self._items) <= self._capacity and 2 * self._bytes <= self._capacity_bytes
 
     def __len__(self) -> int:
-        with self._changed:
+        with self._lock:
             return len(self._items)

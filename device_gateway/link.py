@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from device_gateway.connection import Arrival, BrokerAddress, BrokerRefused, Connection, Sent
+from device_gateway.connection import Arrival, BrokerAddress, BrokerRefused, Connection, Sent, Sweep
 from device_gateway.inbox import Delivery, Inbox
 from device_gateway.metrics import Metrics
 from device_gateway.protocol import topics
@@ -36,10 +36,9 @@ class LinkConfig:
     before an acknowledgement.
     """
 
-    filters: tuple[str, ...] = topics.GATEWAY_FILTERS
     receive_maximum: int = 5_000
-    heartbeat_s: float = 5.0
-    stall_s: float = 20.0
+    heartbeat_s: float = 2.0
+    stall_s: float = 12.0
 
     def __post_init__(self) -> None:
         if not 1 <= self.receive_maximum <= 65_535:
@@ -48,26 +47,43 @@ class LinkConfig:
             raise InvalidValue("heartbeat_s must be positive and less than stall_s.")
 
 
+@dataclass(frozen=True, slots=True)
+class Subscriptions:
+    """What a session subscribes to: `filters`; `dropped` is what it may have been subscribed to before.
+
+    `done` is told, on the link's thread, each time the session is as it should be.
+    """
+
+    filters: tuple[str, ...] = topics.GATEWAY_FILTERS
+    dropped: tuple[str, ...] = ()
+    done: Callable[[], None] = field(default=lambda: None)
+
+
 class Link:
     """Connects, and connects again: after each end, with backoff, and not before the inbox is half empty."""
 
     def __init__(
         self,
         address: BrokerAddress,
+        subscriptions: Subscriptions,
         config: LinkConfig,
         inbox: Inbox,
         metrics: Metrics,
+        generations: Iterator[int],
         clock: Callable[[], datetime] = system_clock,
     ) -> None:
         self._address = address
+        self._subscriptions = subscriptions
         self._config = config
         self._inbox = inbox
         self._metrics = metrics
         self._clock = clock
         self._heartbeat_topic = topics.heartbeat(address.user)
         self._connection: Connection | None = None
-        self._generation = 0
+        self._generations = generations
         self._taking = True
+        self._forget = False
+        self._delivered_s = time.monotonic()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="gateway-link", daemon=True)
         self._next_heartbeat_s = 0.0
@@ -80,17 +96,19 @@ class Link:
         """Take in nothing more; what arrives stays unacknowledged, and the session keeps it."""
         self._taking = False
 
-    def stop(self) -> None:
-        """Send what is queued, disconnect and join."""
+    def stop(self, *, forget: bool = False) -> None:
+        """Send what is queued, disconnect and join; with `forget` the broker ends the session."""
+        self._forget = forget
         self._stop.set()
         self._thread.join()
 
-    def ack(self, delivery: Delivery) -> None:
-        """Acknowledge a delivery, unless its connection has ended: the broker then delivers it again."""
+    def ack_all(self, deliveries: Sequence[Delivery]) -> int:
+        """Acknowledge those deliveries of QoS 1 that came on the present connection; return how many."""
         connection = self._connection
-        is_late = connection is None or connection.generation != delivery.generation
-        if is_late or (connection and delivery.qos > 0 and not connection.ack(delivery.mid, delivery.qos)):
-            self._metrics.add("late_acks_discarded")
+        if connection is None:
+            return 0
+        mids = [item.mid for item in deliveries if item.generation == connection.generation and item.qos > 0]
+        return len(mids) if mids and connection.ack_all(mids) else 0
 
     def publish(
         self, topic: str, payload: bytes, *, qos: int = 0, expiry_s: int | None = None
@@ -101,6 +119,11 @@ class Link:
             return None
         return connection.publish(topic, payload, qos=qos, expiry_s=expiry_s)
 
+    def sweep(self, topic_filter: str) -> Sweep | None:
+        """Let the broker forget what it retains on the topics of a filter; None without a connection."""
+        connection = self._connection
+        return connection.sweep(topic_filter) if connection is not None and connection.is_up() else None
+
     def is_up(self) -> bool:
         """Tell whether a connection stands and is subscribed."""
         connection = self._connection
@@ -110,6 +133,13 @@ class Link:
         """Return the seconds since anything arrived on the current connection; 0 without one."""
         connection = self._connection
         return 0.0 if connection is None else time.monotonic() - connection.last_heard_s
+
+    def quiet_s(self) -> float:
+        """Return the seconds since a device was heard over a connection that is up; 0 without one."""
+        connection = self._connection
+        if connection is None or not connection.is_up():
+            return 0.0
+        return time.monotonic() - max(self._delivered_s, connection.opened_s)
 
     def _keep(self) -> None:
         backoff_s = MIN_BACKOFF_S
@@ -125,14 +155,14 @@ class Link:
                 self._stop.wait(backoff_s)
                 backoff_s = min(2 * backoff_s, MAX_BACKOFF_S)
         if self._connection is not None:
-            self._connection.close()
+            self._connection.close(forget=self._forget)
 
     def _connect(self) -> bool:
-        self._generation += 1
         connection = Connection(
             self._address,
-            self._generation,
-            (*self._config.filters, self._heartbeat_topic),
+            next(self._generations),
+            (*self._subscriptions.filters, self._heartbeat_topic),
+            self._subscriptions.dropped,
             self._config.receive_maximum,
             lambda arrival: self._take_in(connection, arrival),
         )
@@ -146,7 +176,8 @@ class Link:
             return False
         self._metrics.add("connections")
         self._next_heartbeat_s = 0.0
-        log.info("Hearing as %s, connection %d.", self._address.user, self._generation)
+        log.info("Hearing as %s, connection %d.", self._address.user, connection.generation)
+        self._subscriptions.done()
         return True
 
     def _look_after(self, connection: Connection) -> None:
@@ -177,6 +208,7 @@ class Link:
             return
         if not self._taking:
             return
+        self._delivered_s = time.monotonic()
         heard = Heard(arrival.topic, arrival.payload, self._clock(), arrival.properties)
         delivery = Delivery(heard, connection.generation, arrival.mid, arrival.qos)
         if self._inbox.put(delivery, self._address.keepalive_s / 3):

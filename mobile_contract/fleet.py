@@ -44,6 +44,14 @@ class NewShift(Message):
     ends_at: SentInstant
 
 
+class CompartmentSize(StrEnum):
+    """How much fits into a compartment."""
+
+    SMALL = "small"
+    MEDIUM = "medium"
+    LARGE = "large"
+
+
 class NewLocker(Message):
     """A parts locker at a place that couriers can drive to; its device is added apart."""
 
@@ -54,6 +62,11 @@ class NewLocker(Message):
     compartments: Annotated[list[CompartmentName], AfterValidator(_each_once)] = Field(
         min_length=1, max_length=200, json_schema_extra={"uniqueItems": True}
     )
+    sizes: dict[CompartmentName, CompartmentSize] = Field(
+        {}, max_length=200, description="Of the compartments that are not medium."
+    )
+    min_temperature_c: float | None = Field(None, ge=-100, le=150, allow_inf_nan=False)
+    max_temperature_c: float | None = Field(None, ge=-100, le=150, allow_inf_nan=False)
 
 
 class ShiftView(Answer):
@@ -64,8 +77,25 @@ class ShiftView(Answer):
     ends_at: Instant
 
 
+class PhoneNetwork(StrEnum):
+    """What a phone reached the server by."""
+
+    WIFI = "wifi"
+    MOBILE = "mobile"
+    OFFLINE = "offline"
+
+
+class TrackingMode(StrEnum):
+    """How a phone's tracker is set to work; only `move` reports all the way."""
+
+    QUIET = "quiet"
+    MANUAL = "manual"
+    SIGNIFICANT = "significant"
+    MOVE = "move"
+
+
 class PositionView(Answer):
-    """The newest accepted fix of a courier."""
+    """The newest accepted fix of a courier, and what the phone said of itself with it."""
 
     coordinate: CoordinateMessage
     fix_at: Instant
@@ -74,6 +104,17 @@ class PositionView(Answer):
     speed_mps: float | None
     bearing_deg: float | None
     battery_pct: float | None
+    charging: bool | None
+    network: PhoneNetwork | None
+    tracking: TrackingMode | None
+
+
+class LocationRequest(Answer):
+    """A courier's phone is asked to say where it is; it is not asked any more after `expires_at`."""
+
+    courier_id: str
+    asked_at: Instant
+    expires_at: Instant
 
 
 class CourierView(Answer):
@@ -103,11 +144,21 @@ class CompartmentView(Answer):
     """One compartment of a locker."""
 
     compartment: str
+    size: CompartmentSize
     door: DoorState
     part_number: str | None
     serial: str | None
     quantity: int
     fault: str | None = Field(description="Why it is not used, until somebody clears the fault.")
+    difference: str | None = Field(description="How what is reported differs from the ledger.")
+
+
+class LockerAlarm(StrEnum):
+    """What is wrong with a locker."""
+
+    TOO_COLD = "too_cold"
+    TOO_WARM = "too_warm"
+    ON_BATTERY = "on_battery"
 
 
 class LockerView(Answer):
@@ -121,6 +172,9 @@ class LockerView(Answer):
     temperature_c: float | None
     power: str | None
     battery_pct: float | None
+    min_temperature_c: float | None
+    max_temperature_c: float | None
+    alarms: list[LockerAlarm]
     compartments: list[CompartmentView]
     parts_in_stock: int
 

@@ -9,13 +9,19 @@ from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
 from tracking.custody.timeline import CustodyDetail, CustodyEntry, HandOver
+from tracking.fleet.alerts import Alert
 from tracking.fleet.courier import Courier, CourierPosition, Shift
+from tracking.fleet.erasures import Erasure
+from tracking.fleet.phone_commands import PhoneCommand
 from tracking.fleet.reports import ReportRecord
 from tracking.fleet.stops import Publication, Step, Stop
+from tracking.fleet.trips import Trip, TripMark
 from tracking.fleet.visits import Visit
-from tracking.identity.devices import Device
+from tracking.identity.devices import Device, DeviceInvitation
 from tracking.identity.people import Person, Session, Throttle
+from tracking.lockers.deposits import Deposit
 from tracking.lockers.locker import Compartment, Locker, LockerCommand, Withdrawal
+from tracking.lockers.offline_codes import OfflineCode
 from tracking.orders.order import Order
 from tracking.orders.sla import Contract
 from tracking.parts.location import Location
@@ -108,6 +114,7 @@ class UnitOfWork(Protocol):
     sessions: Records[Session]
     throttles: Records[Throttle]
     devices: Records[Device]
+    device_invitations: Records[DeviceInvitation]
     parts: Records[Part]
     units: Records[Unit]
     locations: Records[Location]
@@ -119,6 +126,7 @@ class UnitOfWork(Protocol):
     couriers: Records[Courier]
     shifts: Records[Shift]
     positions: Records[CourierPosition]
+    phone_commands: Records[PhoneCommand]
     visits: Records[Visit]
     stops: Records[Stop]
     steps: Records[Step]
@@ -128,7 +136,13 @@ class UnitOfWork(Protocol):
     compartments: Records[Compartment]
     withdrawals: Records[Withdrawal]
     locker_commands: Records[LockerCommand]
+    deposits: Records[Deposit]
+    offline_codes: Records[OfflineCode]
     offsets: Records[Offset]
+    alerts: Records[Alert]
+    trips: Records[Trip]
+    trip_marks: Records[TripMark]
+    erasures: Records[Erasure]
     ledger: Ledger
     custody: Custody
 

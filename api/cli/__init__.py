@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import click
 
+from api.cli.dead_letters import dead_letters
 from api.cli.devices import device
+from api.cli.lockers import locker, simulate_locker
 from api.cli.maps import map_
 from api.cli.people import token, user
-from api.cli.processes import api, broker, gateway, planner, run, simulate, worker
+from api.cli.processes import api, broker, fold, gateway, planner, run, simulate, worker
 from api.cli.tools import doctor, openapi, replay
 from tracking.values.errors import FieldstockError
 
@@ -22,12 +24,15 @@ for command in (
     run,
     broker,
     gateway,
+    fold,
     planner,
     worker,
     api,
     simulate,
     replay,
     device,
+    dead_letters,
+    locker,
     user,
     token,
     map_,
@@ -35,6 +40,9 @@ for command in (
     openapi,
 ):
     cli.add_command(command)
+
+
+simulate.add_command(simulate_locker)
 
 
 def main() -> int:

@@ -6,11 +6,14 @@ import click
 
 from api.access import issue_token, script_person
 from api.cli.installation import open_store
+from api.fix_store import server_of
 from api.secrets import load_secrets
 from api.settings import load_settings
 from tracking.identity import service as identity
 from tracking.identity.passwords import hash_password, new_password
 from tracking.identity.roles import Role
+from tracking.telemetry.erasure import erase_positions
+from tracking.telemetry.journal import Journal
 from tracking.values.times import system_clock
 
 ROLES = click.Choice([str(role) for role in Role])
@@ -62,6 +65,27 @@ def reset_password(name: str) -> None:
         identity.reset_password(uow, name, hash_password(password), system_clock())
         uow.commit()
     click.echo(f"{name} may sign in with the password {password}")
+
+
+@user.command("erase-positions")
+@click.argument("name")
+@click.confirmation_option(prompt="Nothing brings them back. Erase them?")
+def erase(name: str) -> None:
+    """Erase where a courier was, everywhere; NAME is a login or a courier. What was done as work stays."""
+    settings, store = load_settings(), open_store()
+    settings.journal_path.parent.mkdir(parents=True, exist_ok=True)
+    journal = Journal(settings.journal_path)
+    with store.reading() as uow:
+        person = uow.people.get(name)
+    courier_id = person.courier_id if person and person.courier_id else name
+    erased = erase_positions(journal, store.writing, server_of(settings), courier_id, system_clock())
+    journal.close()
+    click.echo(
+        f"{courier_id}: {erased.fixes} fixes, {erased.dead_letters} dead letters, {erased.trips} trips and "
+        f"{erased.positions} positions are erased"
+    )
+    if not erased.store_is_clear:
+        click.echo("the telemetry server does not answer; the worker erases there when it does")
 
 
 @click.command()

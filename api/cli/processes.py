@@ -11,7 +11,7 @@ import click
 from api.first_start import has_sample_region, prepare
 from api.processes.process import configure_logs, die_with_supervisor, stop_on_signals
 from api.processes.supervisor import Child, print_line, supervise
-from api.settings import Settings, load_settings
+from api.settings import BrokerAuth, Settings, load_settings
 
 Body = Callable[[Settings, threading.Event], None]
 
@@ -22,8 +22,10 @@ def run() -> None:
     settings = load_settings()
     stop = stop_on_signals()
     prepare(settings, print_line)
-    children = [Child(name, [name]) for name in ("worker", "gateway", "planner", "api")]
-    if settings.broker_url is None:
+    children = [Child(name, [name]) for name in ("worker", "fold", "gateway", "planner", "api")]
+    more = range(2, settings.gateways + 1)
+    children += [Child(f"gateway-{n}", ["gateway", "--number", str(n)]) for n in more]
+    if settings.broker_auth is not BrokerAuth.HTTP:
         children.insert(0, Child("broker", ["broker"]))
     if settings.demo and has_sample_region(settings):
         children.append(Child("simulate", ["simulate"]))
@@ -52,11 +54,22 @@ def broker() -> None:
 
 
 @click.command()
-def gateway() -> None:
+@click.option(
+    "--number", default=1, show_default=True, type=click.IntRange(1, 16), help="Of FIELDSTOCK_GATEWAYS."
+)
+def gateway(number: int) -> None:
     """Hear couriers and lockers over MQTT."""
     from api.processes.gateway import run_gateway
 
-    _alone(run_gateway)
+    _alone(lambda settings, stop: run_gateway(settings, stop, number))
+
+
+@click.command()
+def fold() -> None:
+    """Fold what was heard into positions, visits and doors, and forward it to the telemetry store."""
+    from api.processes.fold import run_fold
+
+    _alone(run_fold)
 
 
 @click.command()
@@ -92,7 +105,7 @@ def _checked_speed(_: click.Context, __: click.Parameter, speed: float) -> float
     return speed
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @click.option(
     "--speed",
     default=1.0,
@@ -100,8 +113,11 @@ def _checked_speed(_: click.Context, __: click.Parameter, speed: float) -> float
     callback=_checked_speed,
     help="Seconds of driving in one second.",
 )
-def simulate(speed: float) -> None:
-    """Move the sample region: couriers and lockers that speak real MQTT and HTTP."""
+@click.pass_context
+def simulate(command: click.Context, speed: float) -> None:
+    """Move the sample region: couriers and lockers that speak real MQTT and HTTP; or one locker alone."""
+    if command.invoked_subcommand is not None:
+        return
     from api.demo.simulation import run_simulation
 
     _alone(lambda settings, stop: run_simulation(settings, stop, speed))

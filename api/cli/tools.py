@@ -12,8 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from api.app import create_app
-from api.context import build_context
+from api.cli.telemetry_faults import telemetry_faults
 from api.settings import Settings, load_settings
 from device_gateway.broker import BrokerMissing, find_mosquitto
 from tracking.store.engine import OLDEST_SAFE_SQLITE, make_engine, sqlite_version
@@ -23,6 +22,9 @@ from tracking.values.errors import FieldstockError
 @click.command()
 def openapi() -> None:
     """Print the OpenAPI document."""
+    from api.app import create_app
+    from api.context import build_context
+
     app = create_app(build_context(load_settings()))
     click.echo(json.dumps(app.spec, indent=2, sort_keys=True, ensure_ascii=False))
 
@@ -92,6 +94,7 @@ def _faults(settings: Settings) -> Iterator[str]:
     if free < 1 << 30:
         yield f"Only {free >> 20} MiB are free where the data lies."
     yield from _database_faults(settings)
+    yield from telemetry_faults(settings)
 
 
 def _secrets_that_others_can_read(settings: Settings) -> Iterator[str]:

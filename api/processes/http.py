@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import threading
@@ -10,6 +11,7 @@ from typing import Any
 from api.app import create_app
 from api.context import build_context
 from api.processes.process import Health, configure_logs, give_signs_of_life
+from api.redaction import RedactSecrets
 from api.settings import Settings, load_settings
 from tracking.store.unit_of_work import Store
 
@@ -49,6 +51,8 @@ def exec_gunicorn(settings: Settings) -> None:
 def wsgi() -> Any:
     """Return the WSGI application of a worker, which gevent has patched by now."""
     configure_logs()
+    for name in ("gunicorn.error", "gunicorn.access"):  # these write by handlers of their own
+        logging.getLogger(name).addFilter(RedactSecrets())
     settings = load_settings()
     context = build_context(settings)
     _beat(context.store, settings)

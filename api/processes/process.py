@@ -20,13 +20,14 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import REGISTRY, Collector
 from werkzeug.wrappers import Request, Response
 
+from api.redaction import RedactSecrets
 from tracking.store.tables import Heartbeat
 from tracking.store.unit_of_work import Store
 from tracking.values.times import system_clock
 
 log = structlog.get_logger()
 
-HEARTBEAT_EVERY_S = 4.0
+HEARTBEAT_EVERY_S = 2.0
 IDLE_LIMIT_S = 5.0
 """How long a connection to the health port may say nothing."""
 SUPERVISED = "FIELDSTOCK_SUPERVISED"
@@ -62,6 +63,7 @@ def configure_logs() -> None:
             foreign_pre_chain=shared,
         )
     )
+    handler.addFilter(RedactSecrets())
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
     for noisy in ("httpx", "alembic", "httpcore"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import delete
 from sqlalchemy.exc import DBAPIError
 
+from api.processes.jobs import Jobs
 from api.processes.loop_health import LoopHealth
 from api.processes.process import give_signs_of_life, serve_health
 from api.secrets import load_secrets
-from api.settings import Settings
+from api.settings import BrokerAuth, Settings
+from tracking.fleet.silence import tell_silence
+from tracking.identity.invitations import prune_invitations
+from tracking.identity.rotation import advance_rotations
 from tracking.identity.service import prune_throttles
+from tracking.lockers.depositing import expire_deposits
 from tracking.lockers.service import expire_withdrawals
 from tracking.orders.service import warn_of_late_orders
 from tracking.parts.service import expire_reservations
@@ -23,7 +28,6 @@ from tracking.store.leases import Lease
 from tracking.store.tables import TABLES, StoredAnswer
 from tracking.store.unit_of_work import SqlUnitOfWork, Store
 from tracking.telemetry.journal import Journal
-from tracking.telemetry.retention import prune
 from tracking.values.errors import FieldstockError
 from tracking.values.ids import new_id
 from tracking.values.times import system_clock
@@ -33,9 +37,6 @@ log = structlog.get_logger()
 LEASE = "worker"
 LEASE_MS = 10_000
 ANSWERS_KEPT = timedelta(days=30)
-PRUNE_EVERY = timedelta(minutes=1)
-MOST_PASSES = 100
-"""Passes over the journal a minute, of 5,000 entries each."""
 RETRY_S = 1.0
 
 
@@ -58,8 +59,8 @@ def run_worker(settings: Settings, stop: threading.Event) -> None:
     port = serve_health(settings.bind, settings.health_port + 3, health.health)
     give_signs_of_life(store, "worker", port, health.health, stop)
     holder, chores, lease = new_id(), _chores(settings), None
+    jobs = Jobs(settings, store, journal)
     renewed_at = system_clock() - timedelta(hours=1)
-    pruned_at = renewed_at
     wake = store.wake()
     log.info("worker ready")
     try:
@@ -71,9 +72,7 @@ def run_worker(settings: Settings, stop: threading.Event) -> None:
                 if lease is not None:
                     stamp_events(store, lease)
                     _do_chores(store, chores, now)
-                    if now - pruned_at > PRUNE_EVERY:
-                        pruned_at = now
-                        _prune_journal(journal, settings, now)
+                    jobs.do(now)
                 health.done()
             except Exception as error:  # noqa: BLE001 - whatever it was, events must go on being stamped
                 health.failed(error)
@@ -114,14 +113,24 @@ def _renew(store: Store, holder: str) -> Lease | None:
 
 def _chores(settings: Settings) -> list[Chore]:
     kept = timedelta(days=settings.event_retention_days)
+    silent_after = timedelta(seconds=settings.silent_after_s)
     return [
         Chore("reservations expired", timedelta(seconds=5), expire_reservations),
         Chore("withdrawals expired", timedelta(seconds=5), expire_withdrawals),
+        Chore("deposits expired", timedelta(seconds=5), expire_deposits),
         Chore("orders late", timedelta(seconds=10), warn_of_late_orders),
+        Chore("silence told", timedelta(seconds=10), lambda uow, now: tell_silence(uow, now, silent_after)),
+        Chore("secrets rotated", timedelta(seconds=2), _rotations(settings)),
+        Chore("invitations forgotten", timedelta(hours=1), prune_invitations),
         Chore("throttles forgotten", timedelta(minutes=10), prune_throttles),
         Chore("events forgotten", timedelta(hours=1), lambda uow, now: uow.outbox.prune(now - kept)),
         Chore("answers forgotten", timedelta(hours=1), _forget_answers),
     ]
+
+
+def _rotations(settings: Settings) -> Callable[[SqlUnitOfWork, datetime], int]:
+    keep_sealed = settings.broker_auth is BrokerAuth.DYNAMIC_SECURITY
+    return lambda uow, now: advance_rotations(uow, now, keep_sealed=keep_sealed)
 
 
 def _do_chores(store: Store, chores: list[Chore], now: datetime) -> None:
@@ -137,15 +146,6 @@ def _do_chores(store: Store, chores: list[Chore], now: datetime) -> None:
                     log.info(chore.name, count=done)
         except (FieldstockError, DBAPIError) as error:  # it falls due again
             log.warning("chore failed", chore=chore.name, error=str(error))
-
-
-def _prune_journal(journal: Journal, settings: Settings, now: datetime) -> None:
-    reader = "forwarder" if settings.telemetry_url else None
-    for _ in range(MOST_PASSES):
-        pruned = asdict(prune(journal, now, reader=reader))
-        if not any(pruned.values()):
-            return
-        log.info("journal pruned", **pruned)
 
 
 def _forget_answers(uow: SqlUnitOfWork, now: datetime) -> int:

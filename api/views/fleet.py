@@ -1,4 +1,4 @@
-"""Couriers, lockers, the plan in force and the map, as dispatchers see them."""
+"""Couriers, the plan in force and the map, as dispatchers see them."""
 
 from __future__ import annotations
 
@@ -11,15 +11,12 @@ from api.context import context
 from api.map_data import map_view, roads_file
 from api.operation import effect, operation
 from api.paging import page_of
-from api.presenters import compartment_view, courier_views, locker_views, shift_view, unserved_views
+from api.presenters import courier_views, shift_view, unserved_views
 from api.routes_shown import route_views
 from mobile_contract.common import Page, PageQuery
 from mobile_contract.fleet import (
-    CompartmentView,
     CourierView,
-    LockerView,
     NewCourier,
-    NewLocker,
     NewShift,
     PlanView,
     ShiftView,
@@ -28,10 +25,6 @@ from mobile_contract.map import MapView
 from tracking.fleet import service as fleet_service
 from tracking.fleet.courier import Courier
 from tracking.identity.roles import Scope
-from tracking.lockers import service as locker_service
-from tracking.lockers.locker import Locker
-from tracking.parts.location import Location, LocationKind
-from tracking.values.coordinates import Coordinate
 from tracking.values.errors import Conflict
 
 fleet = APIBlueprint("fleet", __name__, url_prefix="/v1", tag="Fleet")
@@ -115,48 +108,6 @@ def end_shift(courier_id: str) -> Any:
         if ended is None:
             raise Conflict(f"{courier_id} works no shift at the moment.")
         return this.conclude(shift_view(ended))
-
-
-@operation(fleet, "GET", "/lockers", Page[LockerView], scope=Scope.READ, query=PageQuery)
-def list_lockers(query: PageQuery) -> dict[str, Any]:
-    """Lockers as they report themselves, and how much the ledger has in them."""
-    with context().store.reading() as uow:
-        return page_of(uow.records(Locker), query, lambda found: locker_views(uow, found), key="locker_id")
-
-
-@operation(
-    fleet,
-    "POST",
-    "/lockers",
-    LockerView,
-    scope=Scope.FLEET_WRITE,
-    body=NewLocker,
-    status=201,
-    idempotent=True,
-    errors=_EXISTS,
-)
-def add_locker(body: NewLocker) -> Any:
-    """Add a locker at its place, with its compartments."""
-    at = Coordinate(body.coordinate.lat_deg, body.coordinate.lon_deg)
-    place = Location(body.locker_id, LocationKind.LOCKER, body.name, at, body.address)
-    with effect() as this:
-        locker_service.add_locker(this.uow, place, body.compartments, context().clock())
-        return this.conclude(locker_views(this.uow, [this.uow.lockers.require(body.locker_id)])[0])
-
-
-@operation(
-    fleet,
-    "POST",
-    "/lockers/<locker_id>/compartments/<compartment>/clear-fault",
-    CompartmentView,
-    scope=Scope.FLEET_WRITE,
-    idempotent=True,
-)
-def clear_fault(locker_id: str, compartment: str) -> Any:
-    """Let a compartment be used again that was repaired."""
-    with effect() as this:
-        locker_service.clear_fault(this.uow, locker_id, compartment, context().clock())
-        return this.conclude(compartment_view(this.uow.compartments.require(locker_id, compartment)))
 
 
 @operation(fleet, "GET", "/plan", PlanView, scope=Scope.READ)

@@ -6,18 +6,20 @@ from datetime import timedelta
 
 from apiflask import APIBlueprint
 from flask import Response, jsonify
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 from api.context import context
+from api.journal_numbers import journal_numbers
+from api.processes.process import show_metrics
 
 health = APIBlueprint("health", __name__, enable_openapi=False)
 
-STALE_AFTER = timedelta(seconds=15)
+STALE_AFTER = timedelta(seconds=10)
 """A process that gave no sign of life for this long is not ready."""
 FORGOTTEN_AFTER = timedelta(minutes=10)
 """A process that gave no sign of life for this long was switched off."""
-EXPECTED = ("gateway", "planner", "worker", "api")
-"""The processes without which nothing works."""
+EXPECTED = ("gateway", "fold", "planner", "worker", "api")
+"""The processes without which nothing works; of some there may be more, as gateway-2."""
 
 
 @health.get("/healthz")
@@ -34,7 +36,7 @@ def readyz() -> tuple[Response, int]:
         beats = [beat for beat in uow.heartbeats.find() if now - beat.at <= FORGOTTEN_AFTER]
     faults = dict.fromkeys(EXPECTED, "no sign of life")
     for beat in beats:
-        faults.pop(beat.process, None)
+        faults.pop(beat.process.partition("-")[0], None)
         if not beat.healthy or now - beat.at > STALE_AFTER:
             faults[beat.process] = beat.detail or "no sign of life"
     seen = {beat.process: beat.at.isoformat() for beat in beats}
@@ -44,5 +46,7 @@ def readyz() -> tuple[Response, int]:
 
 @health.get("/metrics")
 def metrics() -> Response:
-    """Show the metrics of this process, in Prometheus' text format."""
-    return Response(generate_latest(), mimetype=CONTENT_TYPE_LATEST)
+    """Show the metrics of this process and the journal's counts, in Prometheus' text format."""
+    journal = CollectorRegistry()
+    show_metrics("fieldstock_journal", lambda: journal_numbers(context().journal), journal)
+    return Response(generate_latest() + generate_latest(journal), mimetype=CONTENT_TYPE_LATEST)

@@ -29,7 +29,7 @@ class CommandInvalid(FieldstockError):
 class LockerCommand:
     """A command for one session of one locker, to be executed once within `valid_for_s` of its arrival.
 
-    `key` is the locker's command key; `action` is a word such as `open`.
+    `key` is the locker's command key; `action` is a word such as `open`; `sealed` goes with `rotate` alone.
     """
 
     locker: str
@@ -40,44 +40,52 @@ class LockerCommand:
     issued_at: datetime
     valid_for_s: int
     key: bytes = field(repr=False)
+    sealed: str | None = None
 
     def __post_init__(self) -> None:
         checked_name(self.locker, "locker")
         _checked(encode_command(self))
 
 
-def canonical(command_id: str, session: str, action: str, compartment: str | None, issued_at: str,
-              valid_for_s: int) -> bytes:  # fmt: skip
-    """Return what is signed: the command's JSON without `hmac`, keys sorted, no spaces, UTF-8."""
-    body = {
-        "action": action,
-        "command_id": command_id,
-        "compartment": compartment,
-        "issued_at": issued_at,
-        "session": session,
-        "valid_for_s": valid_for_s,
+def canonical(message: CommandMessage) -> bytes:
+    """Return what is signed: the command's JSON without `hmac`, keys sorted, no spaces, UTF-8.
+
+    `sealed` is part of it only where it is given, `compartment` always.
+    """
+    body: dict[str, str | int | None] = {
+        "action": message.action,
+        "command_id": message.command_id,
+        "compartment": message.compartment,
+        "issued_at": message.issued_at,
+        "session": message.session,
+        "valid_for_s": message.valid_for_s,
     }
+    if message.sealed is not None:
+        body["sealed"] = message.sealed
     return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def encode_command(command: LockerCommand) -> bytes:
     """Return the signed message of a command."""
-    issued_at = utc(command.issued_at).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     text = canonical(
-        command.command_id, command.session, command.action, command.compartment, issued_at,
-        command.valid_for_s,
-    )  # fmt: skip
+        CommandMessage(
+            command.command_id,
+            command.session,
+            command.action,
+            command.compartment,
+            utc(command.issued_at).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            command.valid_for_s,
+            hmac="",
+            sealed=command.sealed,
+        )
+    )
     return json.dumps({**json.loads(text), "hmac": _sign(text, command.key)}, ensure_ascii=False).encode()
 
 
 def decode_command(payload: bytes, key: bytes) -> CommandMessage:
     """Return a command that `key` signed. Raises `CommandInvalid`; compares in constant time."""
     message = _checked(payload)
-    text = canonical(
-        message.command_id, message.session, message.action, message.compartment, message.issued_at,
-        message.valid_for_s,
-    )  # fmt: skip
-    if not hmac.compare_digest(_sign(text, key), message.hmac):
+    if not hmac.compare_digest(_sign(canonical(message), key), message.hmac):
         raise CommandInvalid("The command's signature is not the server's.")
     return message
 

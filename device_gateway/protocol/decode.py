@@ -11,7 +11,9 @@ import msgspec
 from device_gateway.protocol import native, topics
 from device_gateway.protocol.decoded import AckRange, Decoded, Heard, Unreadable, dead_letter, reason_of
 from device_gateway.protocol.messages import PROPERTY_BOOT_ID, PROPERTY_SEQ_RANGE
+from device_gateway.protocol.osmand import decode_osmand
 from device_gateway.protocol.owntracks import decode_owntracks
+from device_gateway.protocol.owntracks_encryption import Keys, no_keys
 from device_gateway.protocol.topics import Kind
 from tracking.telemetry.fixes import MAX_SEQ
 from tracking.values.errors import InvalidValue
@@ -25,14 +27,18 @@ DECODERS: dict[Kind, Callable[[Heard, str], Decoded]] = {
     Kind.CONNECTION: native.decode_connection,
     Kind.REPLY: native.decode_reply,
     Kind.OWNTRACKS: decode_owntracks,
+    Kind.OSMAND: decode_osmand,
 }
 
 _BOOT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SEQ_RANGE = re.compile(r"([0-9]{1,16})-([0-9]{1,16})")
 
 
-def decode(heard: Heard) -> Decoded:
-    """Return what a message says; what cannot be read is a dead letter with its reason."""
+def decode(heard: Heard, keys: Keys = no_keys) -> Decoded:
+    """Return what a message says; what cannot be read is a dead letter with its reason.
+
+    `keys` open what phones encrypt.
+    """
     address = topics.parse(heard.topic)
     decoder = DECODERS.get(address.kind)
     if decoder is None:
@@ -41,6 +47,8 @@ def decode(heard: Heard) -> Decoded:
         return _unreadable(heard, address, "invalid_device: the topic names no device of ours.")
     try:
         _check_utf8(heard.payload)
+        if address.kind is Kind.OWNTRACKS:
+            return decode_owntracks(heard, address.device, keys)
         return decoder(heard, address.device)
     except (Unreadable, InvalidValue, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return _unreadable(heard, address, reason_of(error))

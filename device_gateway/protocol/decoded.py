@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
@@ -12,18 +12,16 @@ from tracking.telemetry.fixes import Fix
 from tracking.telemetry.reports import DeadLetter, LockerReport
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(NamedTuple):
     """A message as it came from the broker; `properties` are its MQTT 5 user properties."""
 
     topic: str
-    payload: bytes = field(repr=False)
+    payload: bytes
     received_at: datetime
     properties: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class AckRange:
+class AckRange(NamedTuple):
     """Counters `first` to `last`, inclusive, of one boot of a device: to acknowledge once durable."""
 
     device: str
@@ -32,8 +30,7 @@ class AckRange:
     last: int
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
+class Decoded(NamedTuple):
     """What a message holds: values, what of it could not be read, and what to acknowledge to the device.
 
     `ignored` names the type of a message that is in order and of no use to us.
@@ -66,7 +63,7 @@ def dead_letter(heard: Heard, kind: Kind, device: str | None, reason: str) -> De
     """Return the dead letter of a whole message."""
     return DeadLetter(
         topic=heard.topic,
-        kind=Kind.FIX if kind is Kind.OWNTRACKS else kind,
+        kind=Kind.FIX if kind in (Kind.OWNTRACKS, Kind.OSMAND) else kind,
         reason=reason,
         received_at=heard.received_at,
         payload=heard.payload,

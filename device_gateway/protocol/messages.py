@@ -134,7 +134,10 @@ class AckMessage(Struct):
 
 
 class CommandMessage(Struct):
-    """A command to a locker, on `lockers/{locker}/command`; `hmac` is over all the rest."""
+    """A command to a locker, on `lockers/{locker}/command`; `hmac` is over all the rest.
+
+    `sealed` is the locker's next secret, for the action `rotate` alone.
+    """
 
     command_id: Token
     session: Token
@@ -143,6 +146,7 @@ class CommandMessage(Struct):
     issued_at: str
     valid_for_s: Annotated[int, Meta(ge=1, le=86_400)]
     hmac: Annotated[str, Meta(pattern="^[0-9a-f]{64}\\Z")]
+    sealed: Annotated[str, Meta(min_length=1, max_length=500)] | None = None
 
 
 encode = msgspec.json.Encoder().encode

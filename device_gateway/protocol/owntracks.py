@@ -1,93 +1,102 @@
-"""Decoder of OwnTracks messages: a `location` is a fix; every other type is accepted and of no use here.
+"""Decoder of OwnTracks messages: where the phone was, or a type that is accepted and of no use here.
 
 Units differ from ours: `tst` and `created_at` are epoch seconds, `vel` is km/h, `batt` is percent.
 """
 
 from __future__ import annotations
 
-import math
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from device_gateway.protocol.decoded import Decoded, Heard, Unreadable
-from tracking.telemetry.fixes import RANGES, Fix, FixSource
+from device_gateway.protocol.owntracks_encryption import Keys, decrypt, no_keys
+from device_gateway.protocol.readings import chosen, epoch_s, number, reading, required
+from tracking.telemetry.fixes import Fix, FixSource, Network, Tracking
 from tracking.values.coordinates import Coordinate
 from tracking.values.errors import InvalidValue
-from tracking.values.times import from_ms
 
 KMH_PER_MPS = 3.6
+
+OF_NO_USE = frozenset(
+    [
+        "transition",
+        "lwt",
+        "waypoint",
+        "waypoints",
+        "cmd",
+        "configuration",
+        "card",
+        "status",
+        "beacon",
+        "steps",
+        "request",
+        "dump",
+    ]
+)
+"""Types that the apps send and that say nothing of use; a `transition` does only where it names no place."""
+
+OTHER = "other"
+"""How a type that nobody has heard of is counted, so that nobody can fill the memory with names."""
+
+CHARGING = {1: False, 2: True, 3: True}
+"""`bs`: unplugged, charging, full; 0 is unknown."""
+NETWORKS = {"w": Network.WIFI, "m": Network.MOBILE, "o": Network.OFFLINE}
+MODES = {-1: Tracking.QUIET, 0: Tracking.MANUAL, 1: Tracking.SIGNIFICANT, 2: Tracking.MOVE}
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
-def decode_owntracks(heard: Heard, device: str) -> Decoded:
-    """Return the fix of a `location`. Raises `Unreadable` or what `reason_of` explains."""
+def decode_owntracks(heard: Heard, device: str, keys: Keys = no_keys) -> Decoded:
+    """Return the fix of a `location`, or of a `transition` that says where; `keys` open what is encrypted.
+
+    Raises `Unreadable` or what `reason_of` explains.
+    """
     if not heard.payload:
         return Decoded(ignored="empty")
     message = _decode(heard.payload)
+    if message.get("_type") == "encrypted":
+        message = _decode(decrypt(message.get("data"), keys(device)))
     match message.get("_type"):
         case "location":
             return Decoded(values=(to_fix(message, device, heard.received_at),))
+        case "transition" if "lat" in message and "lon" in message:
+            return Decoded(values=(to_fix(message, device, heard.received_at),))
         case "encrypted":
-            raise Unreadable("encrypted: switch off the encryption key in the app; the connection has TLS.")
+            raise Unreadable("encrypted: what was encrypted is encrypted again.")
         case str(other):
-            return Decoded(ignored=other[:32])
+            return Decoded(ignored=other if other in OF_NO_USE else OTHER)
         case _:
             raise Unreadable("invalid_field: `_type` must be a text.")
 
 
 def to_fix(message: dict[str, Any], device: str, received_at: datetime) -> Fix:
-    """Return the fix of a `location`; a reading that is out of range or negative is one the phone lacks.
+    """Return where the phone was; a reading that is out of range or negative is one the phone lacks.
 
     Raises `Unreadable` without a position or time, and `InvalidValue` for an impossible one.
     """
-    speed_kmh = _number(message.get("vel"))
+    speed_kmh = number(message.get("vel"))
     return Fix(
         device=device,
-        fix_at=_time(_required(message, "tst")),
+        fix_at=epoch_s(required(message, "tst")),
         received_at=received_at,
-        coordinate=Coordinate(_required(message, "lat"), _required(message, "lon")),
+        coordinate=Coordinate(required(message, "lat"), required(message, "lon")),
         source=FixSource.OWNTRACKS,
-        sent_at=_optional_time(_number(message.get("created_at"))),
-        accuracy_m=_reading("accuracy_m", _number(message.get("acc"))),
-        speed_mps=_reading("speed_mps", None if speed_kmh is None else speed_kmh / KMH_PER_MPS),
-        bearing_deg=_reading("bearing_deg", _number(message.get("cog"))),
-        altitude_m=_reading("altitude_m", _number(message.get("alt"))),
-        battery_pct=_reading("battery_pct", _number(message.get("batt"))),
+        sent_at=_optional_time(number(message.get("created_at"))),
+        accuracy_m=reading("accuracy_m", number(message.get("acc"))),
+        speed_mps=reading("speed_mps", None if speed_kmh is None else speed_kmh / KMH_PER_MPS),
+        bearing_deg=reading("bearing_deg", number(message.get("cog"))),
+        altitude_m=reading("altitude_m", number(message.get("alt"))),
+        battery_pct=reading("battery_pct", number(message.get("batt"))),
+        charging=chosen(CHARGING, message.get("bs")),
+        network=chosen(NETWORKS, message.get("conn")),
+        tracking=chosen(MODES, message.get("m")),
     )
-
-
-def _required(message: dict[str, Any], key: str) -> float:
-    value = _number(message.get(key))
-    if value is None:
-        raise Unreadable(f"invalid_field: `{key}` must be a number.")
-    return value
-
-
-def _number(value: object) -> float | None:
-    """Return a number, also one written as a text, else None."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        number = float(value)
-    except (ValueError, OverflowError):
-        return None
-    return number if math.isfinite(number) else None
-
-
-def _reading(name: str, value: float | None) -> float | None:
-    low, high = RANGES[name]
-    return value if value is not None and low <= value <= high else None
-
-
-def _time(value_s: float) -> datetime:
-    return from_ms(round(value_s * 1000))
 
 
 def _optional_time(value_s: float | None) -> datetime | None:
     try:
-        return None if value_s is None else _time(value_s)
+        return None if value_s is None else epoch_s(value_s)
     except InvalidValue:
         return None

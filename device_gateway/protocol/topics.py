@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from tracking.values.ids import NAME
 
 ROOT = "fieldstock/v1"
+
+
+KNOWN_TOPICS = 10_000
+"""How many topics are remembered with what they say."""
 
 
 class Kind(StrEnum):
@@ -19,6 +24,7 @@ class Kind(StrEnum):
     CONNECTION = "locker_connection"
     REPLY = "locker_reply"
     OWNTRACKS = "owntracks"
+    OSMAND = "osmand"
     UNKNOWN = "unknown"
 
 
@@ -42,6 +48,7 @@ GATEWAY_FILTERS = (*(f"{ROOT}/{family}/+/{leaf}" for family, leaf in UPLINKS), "
 """What a gateway subscribes to, beside its own heartbeat."""
 
 
+@lru_cache(KNOWN_TOPICS)
 def parse(topic: str) -> Address:
     """Return who sent a message on `topic` and what it is."""
     levels = topic.split("/")
@@ -50,6 +57,8 @@ def parse(topic: str) -> Address:
             kind = UPLINKS.get((family, leaf), Kind.UNKNOWN)
         case ["owntracks", device, _, *_]:
             kind = Kind.OWNTRACKS
+        case ["osmand", device]:
+            kind = Kind.OSMAND
         case _:
             return Address(Kind.UNKNOWN, None)
     return Address(kind, device if NAME.fullmatch(device) else None)
@@ -78,3 +87,13 @@ def ack(device: str) -> str:
 def heartbeat(gateway: str) -> str:
     """Return the topic on which a gateway hears itself."""
     return f"{ROOT}/gateways/{gateway}/heartbeat"
+
+
+def owntracks(device: str, phone: str) -> str:
+    """Return the topic of an OwnTracks app; `phone` is the app's own name for its phone."""
+    return f"owntracks/{device}/{phone}"
+
+
+def osmand(device: str) -> str:
+    """Return the name under which a message of the OsmAnd protocol, which knows no topics, is kept."""
+    return f"osmand/{device}"

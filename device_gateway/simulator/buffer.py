@@ -2,48 +2,78 @@
 
 from __future__ import annotations
 
-import itertools
 import secrets
 import threading
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from device_gateway.protocol.messages import AckMessage, EventMessage, ReplyMessage, StateMessage
+import msgspec
+
+from device_gateway.protocol.messages import AckMessage, EventMessage, ReplyMessage, StateMessage, encode
+from device_gateway.simulator.memory import LockerMemory
 
 Report = StateMessage | EventMessage | ReplyMessage
 
 MAX_KEPT = 10_000
 """Reports kept at most; beyond it the oldest is given up, and counted."""
 
+_TYPES: dict[str, type[Report]] = {"state": StateMessage, "event": EventMessage, "reply": ReplyMessage}
+
 
 @dataclass(slots=True)
 class Kept:
-    """A report that no acknowledgement has named yet, to be sent at `due_s` of the monotonic clock."""
+    """A report that no acknowledgement has named yet, to be sent at `due_s` of the monotonic clock.
+
+    `made_s` is when it was made by that clock, None when that was before a power cut.
+    """
 
     seq: int
     leaf: str
     report: Report
     due_s: float = 0.0
+    made_s: float | None = None
 
 
 class ReportBuffer:
-    """Counts and keeps the reports of one boot; threads may share it."""
+    """Counts and keeps reports; threads may share it.
 
-    def __init__(self, resend_after_s: float) -> None:
-        self.boot_id = secrets.token_hex(8)
+    The counter goes on where the memory left it and is never renumbered: `boot_id` is new only when the
+    counter was lost.
+    """
+
+    def __init__(self, resend_after_s: float, memory: LockerMemory | None = None) -> None:
+        self._memory = memory or LockerMemory()
+        self.boot_id = self._known_boot_id()
         self.given_up = 0
         self._resend_after_s = resend_after_s
         self._lock = threading.Lock()
-        self._sequence = itertools.count()
-        self._kept: dict[int, Kept] = {}
+        following = self._memory.fact("next_seq")
+        self._next_seq = following if isinstance(following, int) else 0
+        self._kept = {
+            seq: Kept(seq, leaf, msgspec.json.decode(body, type=_TYPES[leaf]))
+            for seq, leaf, body in self._memory.kept()
+        }
+
+    def _known_boot_id(self) -> str:
+        known = self._memory.fact("boot_id")
+        if isinstance(known, str):
+            return known
+        boot_id = secrets.token_hex(8)
+        self._memory.remember("boot_id", boot_id)
+        return boot_id
 
     def add(self, leaf: str, make: Callable[[str, int], Report]) -> None:
         """Keep the report that `make` returns for this boot and the next number; it is due at once."""
         with self._lock:
-            seq = next(self._sequence)
-            self._kept[seq] = Kept(seq, leaf, make(self.boot_id, seq))
+            seq, self._next_seq = self._next_seq, self._next_seq + 1
+            report = make(self.boot_id, seq)
+            self._memory.keep(seq, leaf, encode(report))
+            self._kept[seq] = Kept(seq, leaf, report, made_s=time.monotonic())
             if len(self._kept) > MAX_KEPT:
-                del self._kept[next(iter(self._kept))]
+                oldest = next(iter(self._kept))
+                del self._kept[oldest]
+                self._memory.forget([oldest])
                 self.given_up += 1
 
     def due(self, now_s: float) -> list[Kept]:
@@ -54,6 +84,12 @@ class ReportBuffer:
                 kept.due_s = now_s + self._resend_after_s
             return due
 
+    def send_all_again(self) -> None:
+        """Let everything be due now, as after a connection was lost with what was under way on it."""
+        with self._lock:
+            for kept in self._kept.values():
+                kept.due_s = 0.0
+
     def next_due_s(self) -> float:
         """Return when something is to be sent next, infinity for never."""
         with self._lock:
@@ -63,7 +99,9 @@ class ReportBuffer:
         """Forget what the server has made durable of this boot."""
         if ack.boot_id == self.boot_id:
             with self._lock:
-                for seq in _named(ack.ranges, list(self._kept)):
+                named = _named(ack.ranges, list(self._kept))
+                self._memory.forget(named)
+                for seq in named:
                     del self._kept[seq]
 
     def __len__(self) -> int:

@@ -27,11 +27,15 @@ EMPTY = Content()
 
 @dataclass(frozen=True, slots=True)
 class OpenDoor:
-    """A door that a command opened, to be closed at `closes_s` of the monotonic clock."""
+    """A door that a command or an offline code opened, to be closed at `closes_s` of the monotonic clock.
+
+    `code` is the counter of the code.
+    """
 
     compartment: str
-    command_id: str
+    command_id: str | None
     closes_s: float
+    code: str | None = None
 
 
 class Cabinet:
@@ -40,10 +44,12 @@ class Cabinet:
     def __init__(self, contents: Mapping[str, Content]) -> None:
         self.contents = dict(contents)
         self.doors: dict[str, OpenDoor] = {}
+        self.last_command_ids: dict[str, str | None] = {}
 
     def open(self, door: OpenDoor) -> None:
         """Open a door, or keep it open for longer."""
         self.doors[door.compartment] = door
+        self.last_command_ids[door.compartment] = door.command_id
 
     def close_due(self, now_s: float) -> list[OpenDoor]:
         """Close the doors whose time has come, and return them."""
@@ -58,7 +64,10 @@ class Cabinet:
         self.contents[compartment] = content
 
     def take(self, compartment: str, quantity: int) -> Content:
-        """Take some of what lies behind an open door. Raises `InvalidValue`."""
+        """Take some of what lies behind an open door. Raises `InvalidValue`.
+
+        Which serial is left of several, the cabinet cannot see.
+        """
         self._check(compartment)
         if compartment not in self.doors:
             raise InvalidValue(f"Compartment {compartment} is closed.")
@@ -66,7 +75,7 @@ class Cabinet:
         if not 1 <= quantity <= content.quantity:
             raise InvalidValue(f"Compartment {compartment} holds {content.quantity}, not {quantity}.")
         left = content.quantity - quantity
-        self.contents[compartment] = replace(content, quantity=left) if left else EMPTY
+        self.contents[compartment] = replace(content, quantity=left, serial=None) if left else EMPTY
         return replace(content, quantity=quantity)
 
     def readings(self) -> list[CompartmentMessage]:

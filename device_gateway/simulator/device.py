@@ -1,4 +1,7 @@
-"""The MQTT side of a simulated device: its own account, QoS 1, a bound on what is not acknowledged."""
+"""The MQTT side of a simulated device: its own account, QoS 1, a bound on what is not acknowledged.
+
+It tries its new secret first and then the one before, each time it connects.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,8 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from device_gateway.connection import BrokerAddress, BrokerRefused
+from device_gateway.simulator.credentials import Credentials
+from device_gateway.tls import use_tls
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +40,7 @@ class Device:
 
     It connects again by itself, and what was not acknowledged goes out again then. `on_connected` and
     `on_disconnected` are told each time; the latter may `replace_will`. `window` bounds the messages without
-    acknowledgement: `publish` waits for room.
+    acknowledgement: `publish` waits for room. `credentials` take the place of the address's password.
     """
 
     def __init__(
@@ -48,6 +53,7 @@ class Device:
         on_disconnected: Callable[[], None] | None = None,
         will: Will | None = None,
         window: int = 200,
+        credentials: Credentials | None = None,
     ) -> None:
         self._address = address
         self._filters = filters
@@ -60,14 +66,16 @@ class Device:
         self._is_ready = False
         self.refused = 0
         self._refusal: str | None = None
+        self.credentials = credentials or Credentials(address.password)
+        self._tried = 0
+        self._used = self.credentials.secrets()[0]
         self._client = self._new_client(window, will)
 
     def _new_client(self, window: int, will: Will | None) -> mqtt.Client:
         address = self._address
         client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=address.user, protocol=mqtt.MQTTv5)
-        client.username_pw_set(address.user, address.password)
-        if address.tls:
-            client.tls_set()
+        client.username_pw_set(address.user, self._used)
+        use_tls(client, address)
         if will is not None:
             client.will_set(will.topic, will.payload, qos=1, retain=True)
         client.max_inflight_messages_set(window)
@@ -90,6 +98,7 @@ class Device:
         except OSError as error:
             raise BrokerRefused(f"The broker cannot be reached: {error}.") from error
         self._refusal = None
+        self._tried = 0
         self._client.loop_start()
         with self._changed:
             self._changed.wait_for(lambda: self._is_ready or self._refusal is not None, CONNECT_S)
@@ -141,10 +150,10 @@ class Device:
 
     def _connected(self, client: mqtt.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         if reason.is_failure:
-            with self._changed:
-                self._refusal = str(reason)
-                self._changed.notify_all()
+            self._try_next_secret(str(reason))
             return
+        self._tried = 0
+        self.credentials.worked(self._used)
         if self._filters:
             client.subscribe([(topic_filter, 1) for topic_filter in self._filters])
         if self._on_connected is not None:
@@ -152,6 +161,20 @@ class Device:
         with self._changed:
             self._is_ready = True
             self._changed.notify_all()
+
+    def _try_next_secret(self, refusal: str) -> None:
+        """Use the next secret at the next attempt, which follows by itself; all refused is an answer."""
+        choices = self.credentials.secrets()
+        self._tried += 1
+        self._choose(choices[self._tried % len(choices)])
+        if self._tried >= len(choices):
+            with self._changed:
+                self._refusal = refusal
+                self._changed.notify_all()
+
+    def _choose(self, secret: str) -> None:
+        self._used = secret
+        self._client.username_pw_set(self._address.user, secret)
 
     def _acknowledged(
         self, _client: mqtt.Client, _data: Any, _mid: int, reason: Any, _properties: Any
@@ -172,6 +195,8 @@ class Device:
 
     def _disconnected(self, _client: mqtt.Client, _data: Any, _flags: Any, reason: Any, _p: Any) -> None:
         log.debug("The simulated device %s is disconnected: %s", self._address.user, reason)
+        if self._tried == 0:  # a connection that stood has ended: begin with the new secret again
+            self._choose(self.credentials.secrets()[0])
         if self._on_disconnected is not None:
             self._on_disconnected()
 

@@ -4,7 +4,9 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
+from wsgiref.simple_server import make_server
 
 import pytest
 
@@ -12,8 +14,12 @@ from api.first_start import BUILDING, SAMPLE_STATE, SampleRegionIncomplete, prep
 from api.replaying import TraceUnreadable, trace_span
 from api.secrets import write_secret
 from api.settings import Settings
+from device_gateway.simulator.provisioned import read_provisioned
 from tests.api_server import Api
 from tests.ports import free_port
+from tracking.identity.devices import DeviceKind
+from tracking.identity.invitations import invite_device
+from tracking.values.times import system_clock
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -37,7 +43,47 @@ def test_device_is_added_rotated_and_revoked(tmp_path: Path) -> None:
     assert added["url"] == "mqtt://127.0.0.1:1883"
     rotated = json.loads(_run(tmp_path, "device", "rotate", "locker-1", "--json").stdout)
     assert rotated["secret"] != added["secret"]
+    finished = _run(tmp_path, "device", "rotate", "locker-1", "--finish")
+    assert "its new secret alone" in finished.stdout
+    assert "[no_rotation]" in _run(tmp_path, "device", "rotate", "locker-1", "--finish").stderr
+    at_once = json.loads(_run(tmp_path, "device", "rotate", "locker-1", "--now", "--json").stdout)
+    assert at_once["secret"] not in (added["secret"], rotated["secret"])
     assert _run(tmp_path, "device", "revoke", "locker-1").returncode == 0
+
+
+def test_courier_phone_is_added_with_links_and_codes(tmp_path: Path) -> None:
+    printed = _run(tmp_path, "device", "add", "anna", "--kind", "courier", "--encrypted").stdout
+    assert "anna connects to mqtt://127.0.0.1:1883" in printed
+    assert "it encrypts with the passphrase" in printed
+    assert "owntracks:///config?inline=" in printed
+
+
+def test_device_is_invited_with_a_token_that_is_printed_once(tmp_path: Path) -> None:
+    invited = json.loads(_run(tmp_path, "device", "invite", "locker-1", "--kind", "locker", "--json").stdout)
+    assert len(invited["token"]) == 32
+    assert invited["url"] == "http://127.0.0.1:8000/v1/devices/provision"
+    assert "fetches its secret once" in _run(tmp_path, "device", "invite", "l-2", "--kind", "locker").stdout
+
+
+def test_new_device_fetches_with_its_token_what_a_locker_is_started_with(tmp_path: Path, api: Api) -> None:
+    with api.context.store.writing() as uow:
+        _, token = invite_device(uow, "locker-schaan", DeviceKind.LOCKER, system_clock())
+        uow.commit()
+    server = make_server("127.0.0.1", 0, api.app)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_port}"
+    try:
+        papers = tmp_path / "papers.json"
+        papers.write_text(_run(tmp_path, "device", "provision", token, "--server", url).stdout)
+        again = _run(tmp_path, "device", "provision", token, "--server", url)
+    finally:
+        server.shutdown()
+        server.server_close()
+    given = read_provisioned(papers)
+    assert (given.device, given.url) == ("locker-schaan", "mqtt://127.0.0.1:1883")
+    assert (len(given.secret), len(given.command_key or ""), set(given.offline_keys)) == (32, 64, {"1", "2"})
+    assert "[provisioning_failed]" in again.stderr
+    assert "used already" in again.stderr
 
 
 def test_person_is_added_with_a_password_that_is_printed_once(tmp_path: Path) -> None:
@@ -66,6 +112,13 @@ def test_token_for_scripts_says_who_it_is(api: Api) -> None:
         (("device", "revoke", "nobody"), {}, "[not_found]"),
         (("device", "add", "Bad Name", "--kind", "courier"), {}, "[invalid_value]"),
         (("device", "add", "x", "--kind", "toaster"), {}, "toaster"),
+        (("device", "add", "gateway-1", "--kind", "courier"), {}, "[invalid_value]"),
+        (("device", "rotate", "nobody"), {}, "[not_found]"),
+        (("device", "rotate", "x", "--now", "--finish"), {}, "--now or --finish"),
+        (("device", "rotate", "x", "--grace", "0"), {}, "--grace"),
+        (("device", "invite", "x", "--kind", "locker", "--valid-hours", "0"), {}, "--valid-hours"),
+        (("device", "provision", "x", "--server", "http://127.0.0.1:1"), {}, "[provisioning_failed]"),
+        (("device", "provision", "x", "--server", "nonsense"), {}, "[provisioning_failed]"),
         (("user", "add", "x", "--role", "king"), {}, "king"),
         (("user", "add", "driver", "--role", "courier"), {}, "[not_found]"),
         (("token", "--role", "courier"), {}, "sign in instead"),

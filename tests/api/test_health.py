@@ -31,7 +31,7 @@ def test_processes_that_never_came_are_named(api: Api) -> None:
     _beat(api, "api", 1)
     answer = api.client().get("/readyz")
     assert answer.status_code == 503
-    assert set(answer.json["faults"]) == {"gateway", "planner", "worker"}
+    assert set(answer.json["faults"]) == {"gateway", "fold", "planner", "worker"}
 
 
 @pytest.mark.parametrize(

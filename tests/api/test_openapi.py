@@ -48,6 +48,5 @@ def test_every_domain_error_has_a_status() -> None:
         "schema_too_new",
         "fold_overtaken",
         "compartment_missing",
-        "telemetry_store_unavailable",
     }
     assert spoken - set(STATUS) - silent == set()

@@ -8,13 +8,16 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.bench import live, memory, planning, report, route, throughput
+from tests.bench import fuzz, live, memory, planning, report, route, steady, streams, throughput
 from tests.bench.bench import Bench, Row, say
 
 MEASUREMENTS = {
     "throughput": throughput.measure,
+    "steady": steady.measure,
+    "fuzz": fuzz.measure,
     "planning": planning.measure,
     "live": live.measure,
+    "streams": streams.measure,
     "route": route.measure,
     "memory": memory.measure,
 }

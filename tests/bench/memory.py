@@ -43,7 +43,7 @@ def _processes(town: Town) -> Iterator[tuple[str, psutil.Process]]:
     assert supervisor is not None
     yield "run (supervisor)", psutil.Process(supervisor.pid)
     api = town.installation.child("api")
-    for name in ("broker", "gateway", "planner", "worker"):
+    for name in ("broker", "gateway", "fold", "planner", "worker"):
         process = town.installation.child(name)
         yield name, process
         for child in process.children():

@@ -21,7 +21,7 @@ from typing import NamedTuple
 import psutil
 
 from api.processes.broker import GATEWAY_USER
-from api.processes.gateway import FOLD
+from api.processes.fold import FOLD
 from api.secrets import load_secrets
 from device_gateway.broker import Broker, BrokerConfig
 from device_gateway.connection import BrokerAddress, Connection
@@ -42,6 +42,7 @@ from tracking.values.times import system_clock
 MESSAGES = 12_000
 ROUNDS = 3
 LIMIT_S = 100.0
+JUNK_EVERY = 10
 LOOK_S = 0.02
 """Pause between two looks at how far the pipeline is."""
 
@@ -57,7 +58,12 @@ class Drained:
 
 def measure(bench: Bench) -> list[Row]:
     """Return the rates, as medians of a few rounds, and their ratios within each round."""
-    drains = {"bare paho subscriber": _bare, "durable": _journal, "durable while the fold runs": _fold}
+    drains = {
+        "bare paho subscriber": _bare,
+        "durable": _journal,
+        "durable, a tenth of it junk": _junk,
+        "durable while the fold runs": _fold,
+    }
     found: dict[str, list[Drained]] = {name: [] for name in drains}
     for number in range(ROUNDS):
         for name, drain in drains.items():
@@ -70,6 +76,9 @@ def measure(bench: Bench) -> list[Row]:
     for name, values in list(rates.items())[1:]:
         ratio = statistics.median(rate / yard for rate, yard in zip(values, bare, strict=True))
         rows.append(Row(f"{name} / bare", ratio, ""))
+    normal, spoilt = (rates[name] for name in ("durable", "durable, a tenth of it junk"))
+    ratio = statistics.median(rate / yard for rate, yard in zip(spoilt, normal, strict=True))
+    rows.append(Row("with junk / without", ratio, ""))
     for name, drained in found.items():
         rows.append(Row(f"{name}, CPU", statistics.median(each.cpu_us for each in drained), "us/message"))
     return rows
@@ -85,16 +94,20 @@ def _bare(directory: Path) -> Drained:
     return Drained(MESSAGES / float(result["seconds"]), 1e6 * float(result["cpu_s"]) / MESSAGES)
 
 
-def _journal(directory: Path) -> Drained:
-    with _backlog(directory, free_port(), "the gateway's secret") as address:
+def _journal(directory: Path, junk_every: int | None = None) -> Drained:
+    with _backlog(directory, free_port(), "the gateway's secret", junk_every=junk_every) as address:
         path = directory / "journal.sqlite"
         words = [address.host, str(address.port), address.user, address.password, str(path)]
         with (
             _journal_at(path) as journal,
-            _process("tests.device_gateway.gateway_process", words, os.environ, directory / "log") as process,
+            running("tests.device_gateway.gateway_process", words, os.environ, directory / "log") as process,
         ):
             began = _mark(process, journal, 1)
             return _between(began, _mark(process, journal, MESSAGES))
+
+
+def _junk(directory: Path) -> Drained:
+    return _journal(directory, JUNK_EVERY)
 
 
 def _fold(directory: Path) -> Drained:
@@ -110,21 +123,23 @@ def _fold(directory: Path) -> Drained:
     with (
         _backlog(directory, here.settings.mqtt_port, password, started_at),
         _journal_at(here.settings.journal_path) as journal,
-        _process("api.cli", ["gateway"], here.environment, here.log) as process,
+        running("api.cli", ["fold"], here.environment, here.log) as fold,
+        running("api.cli", ["gateway"], here.environment, here.log) as process,
     ):
-        drained = _folded(process, store, journal)
+        drained = _folded(process, fold, store, journal)
     with store.reading() as uow:
         assert len(uow.positions.find()) == len(COURIERS), here.log.read_text()[-2000:]
     store.close()
     return drained
 
 
-def _folded(process: psutil.Process, store: Store, journal: Journal) -> Drained:
-    began = _mark(process, journal, 1)
+def _folded(process: psutil.Process, fold: psutil.Process, store: Store, journal: Journal) -> Drained:
+    began, fold_began_s = _mark(process, journal, 1), cpu_s(fold)
     durable = _between(began, _mark(process, journal, MESSAGES))
-    _await(process, lambda: _reached(store) >= MESSAGES)
-    folded = _between(began, Mark(time.monotonic(), _cpu_s(process), MESSAGES))
-    return Drained(durable.rate, folded.cpu_us, folded.rate)
+    _await(fold, lambda: _reached(store) >= MESSAGES)
+    spent_s = cpu_s(process) - began.cpu_s + cpu_s(fold) - fold_began_s
+    rate = (MESSAGES - began.messages) / (time.monotonic() - began.at_s)
+    return Drained(durable.rate, 1e6 * spent_s / (MESSAGES - began.messages), rate)
 
 
 def _add_stops(uow: SqlUnitOfWork, at: datetime) -> None:
@@ -141,8 +156,10 @@ def _reached(store: Store) -> int:
     return offset.position if offset else 0
 
 
-def _stored(journal: Journal) -> int:
-    return journal.counters().get("fix", {}).get("stored", 0)
+def _kept(journal: Journal) -> int:
+    """Return how many messages of one fix are durable, dead letters among them."""
+    counts = journal.counters().get("fix", {})
+    return counts.get("stored", 0) + counts.get("dead_letter", 0)
 
 
 class Mark(NamedTuple):
@@ -155,8 +172,8 @@ class Mark(NamedTuple):
 
 def _mark(process: psutil.Process, journal: Journal, messages: int) -> Mark:
     """Wait until so many messages are durable."""
-    _await(process, lambda: _stored(journal) >= messages)
-    return Mark(time.monotonic(), _cpu_s(process), _stored(journal))
+    _await(process, lambda: _kept(journal) >= messages)
+    return Mark(time.monotonic(), cpu_s(process), _kept(journal))
 
 
 def _between(began: Mark, ended: Mark) -> Drained:
@@ -164,7 +181,8 @@ def _between(began: Mark, ended: Mark) -> Drained:
     return Drained(messages / (ended.at_s - began.at_s), 1e6 * (ended.cpu_s - began.cpu_s) / messages)
 
 
-def _cpu_s(process: psutil.Process) -> float:
+def cpu_s(process: psutil.Process) -> float:
+    """Return the CPU time that a process has used."""
     times = process.cpu_times()
     return float(times.user + times.system)
 
@@ -185,9 +203,10 @@ def _journal_at(path: Path) -> Iterator[Journal]:
 
 
 @contextmanager
-def _process(
+def running(
     module: str, words: list[str], environment: Mapping[str, str], log: Path
 ) -> Iterator[psutil.Process]:
+    """Run a program of ours until the block ends."""
     with log.open("ab") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", module, *words], cwd=ROOT, env=environment, stdout=output, stderr=output
@@ -207,7 +226,12 @@ def _process(
 
 @contextmanager
 def _backlog(
-    directory: Path, port: int, password: str, started_at: datetime | None = None
+    directory: Path,
+    port: int,
+    password: str,
+    started_at: datetime | None = None,
+    *,
+    junk_every: int | None = None,
 ) -> Iterator[BrokerAddress]:
     """Start a broker that holds all messages for the gateway's session."""
     broker = Broker(BrokerConfig(directory / "broker", port=port))
@@ -217,16 +241,16 @@ def _backlog(
     broker.start(accounts)
     try:
         address = BrokerAddress("127.0.0.1", port, GATEWAY_USER, password)
-        session = Connection(address, 1, topics.GATEWAY_FILTERS, 1000, lambda _: None)
+        session = Connection(address, 1, topics.GATEWAY_FILTERS, (), 1000, lambda _: None)
         session.open()
         session.close()
-        _publish(port, started_at or system_clock() - timedelta(hours=1))
+        _publish(port, started_at or system_clock() - timedelta(hours=1), junk_every)
         yield address
     finally:
         broker.stop()
 
 
-def _publish(port: int, started_at: datetime) -> None:
+def _publish(port: int, started_at: datetime, junk_every: int | None) -> None:
     phones = {
         name: Device(BrokerAddress("127.0.0.1", port, name, "a courier's secret"), window=500)
         for name in COURIERS
@@ -236,6 +260,8 @@ def _publish(port: int, started_at: datetime) -> None:
     for seq in range(MESSAGES // len(COURIERS)):
         for name, phone in phones.items():
             body = fix_message(name, "boot", seq, started_at + timedelta(seconds=seq))
+            if junk_every is not None and seq % junk_every == 0:
+                body = body[:-1]
             phone.publish(
                 topics.fix(name),
                 body,

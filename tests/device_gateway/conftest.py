@@ -15,6 +15,7 @@ from device_gateway.broker import Broker, BrokerConfig
 from device_gateway.connection import BrokerAddress
 from device_gateway.credentials import AccountKind, BrokerAccount
 from device_gateway.gateway import Gateway, GatewayConfig
+from device_gateway.link import Subscriptions
 from device_gateway.simulator.device import Device
 from tests.ports import free_port
 from tracking.identity.secrets import device_secret
@@ -35,6 +36,7 @@ COURIERS = [f"courier-{i}" for i in range(8)]
 LOCKERS = ["locker-1", "locker-2"]
 ACCOUNTS = [
     account(GATEWAY, AccountKind.SERVER),
+    account("gateway-2", AccountKind.SERVER),
     *(account(name, AccountKind.COURIER) for name in COURIERS),
     *(account(name, AccountKind.LOCKER) for name in LOCKERS),
     account("phone-1", AccountKind.OWNTRACKS_PHONE),
@@ -98,8 +100,12 @@ class RunningGateway:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=gateway.run, args=(self._stop,))
 
-    def start(self) -> RunningGateway:
+    def begin(self, subscriptions: Subscriptions | None = None) -> None:
+        self.gateway.hold(subscriptions=subscriptions)
         self._thread.start()
+
+    def start(self) -> RunningGateway:
+        self.begin()
         wait_until(self.gateway.is_hearing)
         return self
 

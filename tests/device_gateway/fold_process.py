@@ -26,6 +26,7 @@ def main(host: str, port: str, user: str, password: str, journal: str, database:
     gateway = Gateway(GatewayConfig(BrokerAddress(host, int(port), user, password)), Journal(Path(journal)))
     folding = threading.Thread(target=fold.run, args=(stop,))
     folding.start()
+    gateway.hold()
     gateway.run(stop)
     folding.join()
     while fold.step():

@@ -16,7 +16,9 @@ def main(host: str, port: str, user: str, password: str, journal: str) -> None:
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     config = GatewayConfig(BrokerAddress(host, int(port), user, password))
-    Gateway(config, Journal(Path(journal))).run(stop)
+    gateway = Gateway(config, Journal(Path(journal)))
+    gateway.hold()
+    gateway.run(stop)
 
 
 if __name__ == "__main__":

@@ -58,12 +58,35 @@ def test_nobody_connects_anonymously(broker: RunningBroker, protocol: int) -> No
 def test_a_courier_hears_nothing_of_others_whatever_it_subscribes_to(
     broker: RunningBroker, device: Connect
 ) -> None:
-    wide = ("#", "owntracks/+/+", "owntracks/+/+/event", "owntracks/+/+/info", "fieldstock/v1/+/+/+")
+    wide = (
+        "#",
+        "+/#",
+        "+/+/+",
+        "owntracks/#",
+        "owntracks/+/+",
+        "owntracks/+/+/event",
+        "owntracks/+/+/info",
+        "owntracks/courier-0/phone",
+        "fieldstock/#",
+        "fieldstock/v1/+/+/+",
+        topics.fix("+"),
+        topics.fix("courier-0"),
+        topics.ack("+"),
+        topics.command("+"),
+        topics.locker("locker-1", "connection"),
+        "$SYS/#",
+        "$share/mine/#",
+        f"$share/mine/{topics.fix('courier-0')}",
+    )
     _, spied = listening(device, "courier-1", *wide)
     _, gateway_heard = listening(device, GATEWAY, *topics.GATEWAY_FILTERS)
     courier, locker, phone = device("courier-0"), device("locker-1"), device("phone-1")
     courier.publish(topics.fix("courier-0"), b"a fix")
     courier.publish("owntracks/courier-0/phone", b"a location")
+    server = device("gateway-2")
+    server.publish(topics.ack("courier-0"), b"an acknowledgement")
+    server.publish(topics.command("locker-1"), b"a command")
+    assert server.flush(5)
     phone.publish("owntracks/phone-1/pixel", b"another location")
     phone.publish("owntracks/phone-1/pixel/event", b"a transition")
     locker.publish(topics.locker("locker-1", "state"), b"a state")

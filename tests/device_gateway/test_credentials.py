@@ -1,12 +1,10 @@
-"""Accounts and the files that Mosquitto reads."""
+"""Accounts, and what is refused as one."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from device_gateway.credentials import AccountKind, BrokerAccount, rules, write_credentials
+from device_gateway.credentials import AccountKind, BrokerAccount, by_name
 from tests.device_gateway.conftest import account
 from tracking.identity.secrets import device_secret
 from tracking.values.errors import InvalidValue
@@ -37,32 +35,12 @@ def test_an_account_that_could_spoil_the_files_is_refused(name: str, verifier: s
         BrokerAccount(name, AccountKind.COURIER, verifier)
 
 
-@pytest.mark.parametrize("kind", [AccountKind.COURIER, AccountKind.LOCKER, AccountKind.OWNTRACKS_PHONE])
-def test_every_rule_of_a_device_names_the_device(kind: AccountKind) -> None:
-    for rule in rules(account("device-7", kind)):
-        levels = rule.topic_filter.split("/")
-        assert "device-7" in levels
-        assert "#" not in levels
-        assert levels.index("device-7") < levels.index("+") if "+" in levels else True
-
-
-def test_the_files_are_replaced_whole_and_leave_nothing_behind(tmp_path: Path) -> None:
-    passwords, acl = tmp_path / "passwords", tmp_path / "acl"
-    write_credentials(
-        [account("b", AccountKind.COURIER), account("a", AccountKind.LOCKER)], passwords, acl, None
-    )
-    assert [line.split(":")[0] for line in passwords.read_text().splitlines()] == ["a", "b"]
-    assert acl.read_text().startswith("user a\ntopic write fieldstock/v1/lockers/a/state\n")
-    write_credentials([], passwords, acl, None)
-    assert passwords.read_text() == acl.read_text() == ""
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["acl", "passwords"]
-
-
-def test_two_accounts_of_one_name_are_refused(tmp_path: Path) -> None:
+def test_two_accounts_of_one_name_are_refused() -> None:
     twice = [account("a", AccountKind.COURIER), account("a", AccountKind.LOCKER)]
     with pytest.raises(InvalidValue, match="'a'"):
-        write_credentials(twice, tmp_path / "p", tmp_path / "a", None)
+        by_name(twice)
 
 
 def test_a_verifier_does_not_show_in_a_log() -> None:
-    assert VERIFIER not in repr(BrokerAccount("a", AccountKind.COURIER, VERIFIER))
+    assert VERIFIER not in repr(BrokerAccount("a", AccountKind.COURIER, VERIFIER, "plain"))
+    assert "plain" not in repr(BrokerAccount("a", AccountKind.COURIER, VERIFIER, "plain"))

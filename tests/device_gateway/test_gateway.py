@@ -12,11 +12,18 @@ import pytest
 
 from device_gateway.connection import BrokerAddress
 from device_gateway.gateway import Gateway, GatewayConfig
-from device_gateway.link import LinkConfig
+from device_gateway.link import LinkConfig, Subscriptions
 from device_gateway.protocol import topics
 from device_gateway.protocol.commands import LockerCommand, decode_command
 from device_gateway.simulator.device import Device
-from tests.device_gateway.conftest import ACCOUNTS, RunningBroker, RunningGateway, received, wait_until
+from tests.device_gateway.conftest import (
+    ACCOUNTS,
+    GATEWAY,
+    RunningBroker,
+    RunningGateway,
+    received,
+    wait_until,
+)
 from tracking.telemetry.fixes import Fix
 from tracking.telemetry.journal import Journal
 from tracking.telemetry.sqlite import sqlite
@@ -220,7 +227,7 @@ def test_a_connection_that_hears_nothing_any_more_is_made_anew(
     gateway: Start, device: Connect, journal: Journal, broker: RunningBroker
 ) -> None:
     running = gateway(journal, link=LinkConfig(heartbeat_s=0.2, stall_s=10.5))
-    connection = running.gateway._link._connection
+    connection = running.gateway._lines._links[GATEWAY]._connection
     assert connection is not None
     connection._client.on_message = None  # paho goes on, stays connected, and tells nobody
     connection.last_heard_s -= 10
@@ -234,7 +241,7 @@ def test_an_exception_while_taking_in_is_survived_and_the_message_comes_again(
     gateway: Start, device: Connect, journal: Journal
 ) -> None:
     running = gateway(journal)
-    link = running.gateway._link
+    link = running.gateway._lines._links[GATEWAY]
     clock, calls = link._clock, iter([ValueError("once")])
 
     def fails_once() -> datetime:
@@ -247,6 +254,25 @@ def test_an_exception_while_taking_in_is_survived_and_the_message_comes_again(
     device("courier-0").publish(topics.fix("courier-0"), fixes_message(0, 1))
     wait_until(lambda: seqs(journal) == [0])
     assert running.gateway.snapshot()["connections"] == 2
+
+
+def test_a_session_that_persists_takes_up_other_subscriptions(
+    gateway: Start, device: Connect, journal: Journal, broker: RunningBroker
+) -> None:
+    gateway(journal).stop()  # subscribed to everything, and the session stays
+    fixes_only, rest = topics.GATEWAY_FILTERS[:1], topics.GATEWAY_FILTERS[1:]
+    changed = RunningGateway(Gateway(GatewayConfig(broker.address(GATEWAY)), journal))
+    changed.begin(Subscriptions(fixes_only, rest))
+    try:
+        wait_until(changed.gateway.is_hearing)
+        phone = device("phone-1")
+        phone.publish("owntracks/phone-1/phone", b'{"_type":"location","lat":1,"lon":2,"tst":3}')
+        assert phone.flush(5)
+        device("courier-0").publish(topics.fix("courier-0"), fixes_message(0, 1))
+        wait_until(lambda: received(journal) == 1)
+        assert seqs(journal) == [0]
+    finally:
+        changed.stop()
 
 
 class Commands:

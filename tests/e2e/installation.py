@@ -128,12 +128,12 @@ class Installation:
         except httpx.HTTPError:
             return False
         alive = answer.json()["processes"].keys()
-        return answer.is_success and {"broker", "gateway", "planner", "worker", "api"} <= set(alive)
+        return answer.is_success and {"broker", "gateway", "fold", "planner", "worker", "api"} <= set(alive)
 
 
 def new_installation(directory: Path, **settings: object) -> Installation:
     """Return an installation that does not run yet, on free ports."""
-    health = _free_run_of_ports(4)
+    health = _free_run_of_ports(8)
     chosen: dict[str, object] = {
         "data_dir": directory,
         "port": free_port(),

@@ -43,7 +43,7 @@ def test_every_process_serves_health_and_metrics_on_its_own_port(empty: Installa
 
 def test_process_that_is_killed_comes_back_and_the_work_goes_on(world: World) -> None:
     here = world.installation
-    for name in ("broker", "gateway", "planner", "worker", "api"):
+    for name in ("broker", "gateway", "fold", "planner", "worker", "api"):
         victim = here.child(name)
         started = victim.create_time()
         victim.kill()

@@ -9,7 +9,10 @@ import pytest
 
 from tests.telemetry.folding import FixedClock, fold_all, reasons, world
 from tests.world import NOW
-from tracking.lockers.locker import DoorState
+from tracking.lockers.depositing import open_deposit, reserve_deposit
+from tracking.lockers.deposits import DepositState
+from tracking.lockers.locker import CompartmentSize, DoorState
+from tracking.lockers.service import connection_reported, set_temperature_limits
 from tracking.store.unit_of_work import Store
 from tracking.telemetry.journal import Journal, Judgement, Verdict
 from tracking.telemetry.locker_reports import server_time
@@ -200,3 +203,53 @@ def test_a_lockers_time_is_corrected(at: float, sent: float | None, received: fl
     sent_at = None if sent is None else _at(sent)
     report = event("door_opened", at=_at(at), sent_at=sent_at, received_at=_at(received))
     assert server_time(report) == _at(ours)
+
+
+def test_deposit_is_advanced_by_what_the_locker_reports(folded: tuple[Journal, Store]) -> None:
+    with folded[1].writing() as uow:
+        deposit = reserve_deposit(uow, "d-1", LOCKER, CompartmentSize.MEDIUM, "anna", NOW)
+        connection_reported(uow, LOCKER, True, "s-9", 9, NOW)
+        command_id = open_deposit(uow, "d-1", NOW).command_id
+        uow.commit()
+    named: dict[str, Any] = {"compartment": deposit.compartment, "command_id": command_id}
+    kinds = ("scanned", "door_closed", "placed", "door_opened")  # in no order at all
+    times = {"door_opened": 10, "placed": 20, "door_closed": 30, "scanned": 40}
+    reports = [event(kind, times[kind], seq, code="SN-1", **named) for seq, kind in enumerate(kinds)]
+    hear(folded, *reports)
+    with folded[1].reading() as uow:
+        done = uow.deposits.require("d-1")
+        assert uow.count_tasks.find() == []
+    assert (done.state, done.code) == (DepositState.SCANNED, "SN-1")
+    assert (done.opened_at, done.scanned_at) == (_at(10), _at(40))
+
+
+def test_offline_codes_alarms_and_differences_reach_the_dispatchers(on_sqlite: tuple[Journal, Store]) -> None:
+    with on_sqlite[1].writing() as uow:
+        set_temperature_limits(uow, LOCKER, None, 25.0)
+        uow.commit()
+    strange = CompartmentReading("1", Door.CLOSED, "PUMP-1", "SN-1", 1)
+    unseen = CompartmentReading("2", Door.CLOSED)
+    hear(
+        on_sqlite,
+        event("code_locked", 1, 1),
+        event("code_used", 2, 2, code="4"),
+        *(state(60 * n, 10 + n, strange, unseen, temperature_c=30.0) for n in range(5)),
+    )
+    with on_sqlite[1].writing() as uow:
+        uow.outbox.stamp()
+        alerts = [e.event.data["cause"] for e in uow.outbox.read(0, 1000) if e.event.kind == "alert.raised"]
+        assert uow.compartments.require(LOCKER, "1").offline_used == 5
+        assert uow.lockers.require(LOCKER).alarms == ("too_warm",)
+    assert sorted(alerts) == [
+        "Compartment 1 holds 1 of PUMP-1; the ledger has nothing.",
+        "Compartment 1 takes no codes for now: too many wrong ones were tried.",
+        "Compartment 1 was opened by code 4, which was never given out.",
+        "Locker locker-schaan is too warm: 30.0 °C, the limit is 25.0 °C.",
+    ]
+    assert reasons(on_sqlite[0]) == {"accepted": 7}
+
+
+def test_used_code_without_its_counter_is_refused(on_sqlite: tuple[Journal, Store]) -> None:
+    hear(on_sqlite, event("code_used", 1, 1, code="sesame"))
+    (reason,) = reasons(on_sqlite[0])
+    assert reason.startswith("rejected: invalid_value")

@@ -77,6 +77,16 @@ def test_forwarded_fixes_go_ten_days_after_they_were_forwarded(journal: Journal)
     assert (releases.offset(), releases.backlog()) == (5, 0)
 
 
+def test_forwarded_fixes_without_trips_stay(journal: Journal) -> None:
+    judged(journal, Verdict.ACCEPTED, 5)
+    releases = Releases(journal, "f")
+    releases.commit(releases.after(0, 5)[1], [], NOW)
+    later = NOW + 20 * DAY
+    assert prune(journal, later, reader="f", summarised=2).forgotten == 2
+    assert prune(journal, later, reader="f", summarised=2).forgotten == 0
+    assert prune(journal, later, reader="f", summarised=5).forgotten == 3
+
+
 def test_dead_letters_go_after_thirty_days(journal: Journal) -> None:
     journal.append([letter()])
     assert prune(journal, NOW + 30 * DAY).dead_letters == 0

@@ -60,7 +60,11 @@ class Shift:
 
 @dataclass(frozen=True, slots=True)
 class CourierPosition:
-    """The newest accepted fix of a courier; only a fix that was made later replaces it."""
+    """The newest accepted fix of a courier; only a fix that was made later replaces it.
+
+    `charging`, `network` (wifi, mobile, offline) and `tracking` (quiet, manual, significant, move) are what
+    the phone said of itself with that fix, None where it said nothing.
+    """
 
     courier_id: str
     coordinate: Coordinate
@@ -70,6 +74,9 @@ class CourierPosition:
     speed_mps: float | None = None
     bearing_deg: float | None = None
     battery_pct: float | None = None
+    charging: bool | None = None
+    network: str | None = None
+    tracking: str | None = None
 
 
 class ShiftOverlaps(FieldstockError):

@@ -26,6 +26,7 @@ class Scope(StrEnum):
     RETURNS_WRITE = "returns:write"
     STOCK_WRITE = "stock:write"
     FLEET_WRITE = "fleet:write"
+    POSITIONS_ERASE = "positions:erase"
 
 
 _STAFF = frozenset({Scope.READ})

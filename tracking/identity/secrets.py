@@ -1,4 +1,4 @@
-"""Device secrets: made here, shown once, kept only as digests.
+"""Device secrets: made here, shown once, kept only as digests, sealed on their way to who must learn them.
 
 A device secret carries 128 random bits, so a plain SHA-256 resists guessing (nothing to stretch). The
 broker keeps its own verifier, in the format of its password file, because it cannot read ours.
@@ -10,7 +10,12 @@ import base64
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from nacl.exceptions import CryptoError
+from nacl.secret import SecretBox
+
+from tracking.values.errors import InvalidValue
 
 BROKER_ITERATIONS = 101
 """PBKDF2 rounds of Mosquitto's own `mosquitto_passwd`; the secret's 128 bits need no stretching."""
@@ -50,3 +55,30 @@ def sha256_hex(plain: str) -> str:
 def secret_matches(plain: str, sha256: str) -> bool:
     """Tell in constant time whether `plain` is the secret whose digest is `sha256`."""
     return hmac.compare_digest(sha256_hex(plain), sha256)
+
+
+@dataclass(frozen=True, slots=True)
+class SecretSeal:
+    """Encrypts secrets with one key (XSalsa20-Poly1305, libsodium's secretbox; nonce first, base64)."""
+
+    key: bytes = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if len(self.key) != SecretBox.KEY_SIZE:
+            raise InvalidValue(f"A seal's key has {SecretBox.KEY_SIZE} bytes, not {len(self.key)}.")
+
+    def seal(self, plain: str) -> str:
+        """Return `plain` encrypted, different each time."""
+        return base64.b64encode(SecretBox(self.key).encrypt(plain.encode())).decode()
+
+    def open(self, sealed: str) -> str:
+        """Return what was sealed. Raises `InvalidValue` when it was not by this key, or not whole."""
+        try:
+            return SecretBox(self.key).decrypt(base64.b64decode(sealed, validate=True)).decode()
+        except (CryptoError, ValueError) as error:
+            raise InvalidValue("This was not sealed with our key.") from error
+
+
+def locker_seal(command_key: bytes) -> SecretSeal:
+    """Return the seal of what only one locker may read, derived from its command key by HMAC-SHA256."""
+    return SecretSeal(hmac.new(command_key, b"fieldstock device secret", hashlib.sha256).digest())

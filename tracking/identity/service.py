@@ -17,7 +17,7 @@ from tracking.identity.people import (
     Throttle,
 )
 from tracking.identity.roles import Role
-from tracking.identity.secrets import new_device_secret, secret_matches, sha256_hex
+from tracking.identity.secrets import SecretSeal, new_device_secret, secret_matches, sha256_hex
 from tracking.unit_of_work import UnitOfWork
 from tracking.values.errors import AlreadyExists
 from tracking.values.events import DomainEvent
@@ -75,10 +75,20 @@ def checked_hash(uow: UnitOfWork, login: str, address: str, at: datetime) -> str
     `SignInThrottled` after too many attempts that failed.
     """
     for key in _throttle_keys(login, address):
-        _count_attempt(uow, key, at)
+        count_attempt(uow, key, at)
     person = uow.people.get(login)
     uow.commit()
     return person.password_hash if person and person.disabled_at is None else unknown_person_hash()
+
+
+def count_attempt(uow: UnitOfWork, key: str, at: datetime) -> None:
+    """Count something that may be tried `THROTTLE_FAILURES` times in a window. Raises `SignInThrottled`."""
+    fresh = Throttle(key, 0, at + THROTTLE_WINDOW)
+    known = uow.throttles.ensure(fresh)
+    throttle = known if known.window_ends_at > at else fresh
+    if throttle.failures >= THROTTLE_FAILURES:
+        raise SignInThrottled(max(1, int((throttle.window_ends_at - at).total_seconds())))
+    uow.throttles.save(replace(throttle, failures=throttle.failures + 1))
 
 
 def sign_in(
@@ -140,30 +150,60 @@ def prune_throttles(uow: UnitOfWork, at: datetime) -> int:
     return len(over)
 
 
-def add_device(uow: UnitOfWork, device_id: str, kind: DeviceKind, at: datetime) -> tuple[Device, str]:
-    """Add a device, and return it with its secret, which is kept nowhere."""
+def add_device(
+    uow: UnitOfWork,
+    device_id: str,
+    kind: DeviceKind,
+    at: datetime,
+    *,
+    encrypted: bool = False,
+    seal: SecretSeal | None = None,
+) -> tuple[Device, str]:
+    """Add a device, and return it with its secret, which is kept nowhere.
+
+    With `seal` it is kept sealed, until a broker that has no use for our digests has been told of it.
+    """
     if uow.devices.get(device_id) is not None:
         raise AlreadyExists(f"There is a device {device_id!r} already.")
     secret = new_device_secret()
-    key = secrets.token_hex(32) if kind is DeviceKind.LOCKER else None
-    device = Device(device_id, kind, secret.sha256, secret.broker_verifier, key, at)
+    device = Device(
+        device_id,
+        kind,
+        secret.sha256,
+        secret.broker_verifier,
+        secrets.token_hex(32) if kind is DeviceKind.LOCKER else None,
+        at,
+        secret_sealed=seal.seal(secret.plain) if seal else None,
+        encryption_key=secrets.token_hex(16) if encrypted else None,
+    )
     uow.devices.add(device)
     uow.outbox.add(DomainEvent("device.added", device_id, at, {"kind": kind}))
     return device, secret.plain
 
 
-def revoke_device(uow: UnitOfWork, device_id: str, at: datetime) -> None:
-    """Let a device connect no more."""
-    uow.devices.save(replace(uow.devices.require(device_id), revoked_at=at))
+def revoke_device(uow: UnitOfWork, device_id: str, at: datetime) -> Device:
+    """Let a device connect no more, neither with its secret nor with one that is on its way."""
+    device = replace(uow.devices.require(device_id, lock=True).settled(), secret_sealed=None, revoked_at=at)
+    uow.devices.save(device)
     uow.outbox.add(DomainEvent("device.revoked", device_id, at))
+    return device
 
 
-def rotate_device(uow: UnitOfWork, device_id: str, at: datetime) -> str:
-    """Give a device another secret, and return it."""
+def rotate_device(uow: UnitOfWork, device_id: str, at: datetime, seal: SecretSeal | None = None) -> str:
+    """Give a device another secret at once, and return it; the old one, and a revocation, end.
+
+    For a secret that others may know; see `tracking.identity.rotation` for an exchange without a gap.
+    """
     secret = new_device_secret()
-    device = uow.devices.require(device_id)
+    device = uow.devices.require(device_id, lock=True).settled()
     uow.devices.save(
-        replace(device, secret_sha256=secret.sha256, broker_verifier=secret.broker_verifier, revoked_at=None)
+        replace(
+            device,
+            secret_sha256=secret.sha256,
+            broker_verifier=secret.broker_verifier,
+            secret_sealed=seal.seal(secret.plain) if seal else None,
+            revoked_at=None,
+        )
     )
     uow.outbox.add(DomainEvent("device.rotated", device_id, at))
     return secret.plain
@@ -176,15 +216,6 @@ def password_is_right(password: str, encoded: str) -> bool:
 
 def _throttle_keys(login: str, address: str) -> tuple[str, str]:
     return f"login:{login}", f"address:{address}"
-
-
-def _count_attempt(uow: UnitOfWork, key: str, at: datetime) -> None:
-    fresh = Throttle(key, 0, at + THROTTLE_WINDOW)
-    known = uow.throttles.ensure(fresh)
-    throttle = known if known.window_ends_at > at else fresh
-    if throttle.failures >= THROTTLE_FAILURES:
-        raise SignInThrottled(max(1, int((throttle.window_ends_at - at).total_seconds())))
-    uow.throttles.save(replace(throttle, failures=throttle.failures + 1))
 
 
 def _forgive(uow: UnitOfWork, login: str, address: str) -> None:

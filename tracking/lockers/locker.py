@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from tracking.values.errors import FieldstockError
+from tracking.values.errors import FieldstockError, InvalidValue
 from tracking.values.ids import checked_name
 
 
@@ -23,7 +23,8 @@ class Locker:
     """A locker; its place is the location of the same name.
 
     `session` is the random name of its present connection, needed for every command; `connect_count`
-    orders its wills; `reported_at` is the locker's own time of its newest state report.
+    orders its wills; `reported_at` is the locker's own time of its newest state report. `alarms` are those
+    that stand; `min_temperature_c` and `max_temperature_c` are what the parts in it bear, null for no limit.
     """
 
     locker_id: str
@@ -35,9 +36,32 @@ class Locker:
     temperature_c: float | None = None
     power: str | None = None
     battery_pct: float | None = None
+    min_temperature_c: float | None = None
+    max_temperature_c: float | None = None
+    alarms: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         checked_name(self.locker_id, "locker")
+        low, high = self.min_temperature_c, self.max_temperature_c
+        if low is not None and high is not None and low >= high:
+            raise InvalidValue(f"min_temperature_c {low} must lie below max_temperature_c {high}.")
+
+
+class CompartmentSize(StrEnum):
+    """How much fits into a compartment, smallest first."""
+
+    SMALL = "small"
+    MEDIUM = "medium"
+    LARGE = "large"
+
+    def fits_into(self, other: CompartmentSize) -> bool:
+        """Tell whether what needs this size goes into a compartment of the other."""
+        return self.rank <= other.rank
+
+    @property
+    def rank(self) -> int:
+        """The place in the order of sizes, 0 for the smallest."""
+        return list(CompartmentSize).index(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +69,9 @@ class Compartment:
     """One compartment as the locker reports it; what lies in it by the ledger, the ledger says.
 
     `fault` is why it is not to be used; `door_at` the locker's own time of the newest word on the door.
+    `offline_key_hex` (20 random bytes) makes its offline codes; `offline_counter` is the next to be given
+    out, `offline_used` the next that the locker takes, as far as we know. Since `differs_since` the locker
+    reports another content than the ledger has; `difference` is what of it a person has been told.
     """
 
     locker_id: str
@@ -55,6 +82,12 @@ class Compartment:
     serial: str | None = None
     quantity: int = 0
     fault: str | None = None
+    size: CompartmentSize = CompartmentSize.MEDIUM
+    offline_key_hex: str | None = field(default=None, repr=False)
+    offline_counter: int = 0
+    offline_used: int = 0
+    differs_since: datetime | None = None
+    difference: str | None = None
 
 
 class WithdrawalState(StrEnum):

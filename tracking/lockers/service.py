@@ -2,40 +2,73 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from tracking.fleet.stops import StepKind, StepState, parse_step_id
+from tracking.lockers.alarms import alarms_of, tell_alarms
+from tracking.lockers.commanding import command_opening, place_of, raise_alert
+from tracking.lockers.depositing import deposit_door_reported, deposit_of, fail_deposits, opening_refused
+from tracking.lockers.differences import compare_with_ledger
 from tracking.lockers.locker import (
     COMMAND_LOST,
-    COMMAND_VALID,
     PENDING,
     WITHDRAWAL_VALID,
     Compartment,
-    CompartmentFaulty,
+    CompartmentSize,
     DoorState,
     Locker,
-    LockerCommand,
-    LockerOffline,
     NothingToWithdraw,
     Withdrawal,
     WithdrawalState,
 )
+from tracking.lockers.offline_codes import OfflineCode
+from tracking.lockers.offline_opening import given_code, issue_offline_code
 from tracking.parts.location import Location, LocationKind, compartment_location_id
 from tracking.parts.service import add_compartment, add_location, open_count_task
 from tracking.unit_of_work import UnitOfWork
+from tracking.values.errors import InvalidValue
 from tracking.values.events import DomainEvent
 from tracking.values.ids import new_id
 
 
-def add_locker(uow: UnitOfWork, place: Location, compartments: list[str], at: datetime) -> None:
-    """Add a locker at its place, with its compartments, each of them a location of its own."""
+def add_locker(
+    uow: UnitOfWork,
+    place: Location,
+    compartments: list[str],
+    at: datetime,
+    *,
+    sizes: Mapping[str, CompartmentSize] | None = None,
+    min_temperature_c: float | None = None,
+    max_temperature_c: float | None = None,
+) -> None:
+    """Add a locker at its place, with its compartments, each of them a location of its own.
+
+    `sizes` names those that are not medium; the temperatures are limits beyond which an alarm is raised.
+    """
+    unknown = set(sizes or ()) - set(compartments)
+    if unknown:
+        raise InvalidValue(f"There is no compartment {', '.join(sorted(unknown))} to give a size to.")
     add_location(uow, place, at)
-    uow.lockers.add(Locker(place.location_id))
-    for compartment in compartments:
-        uow.compartments.add(Compartment(place.location_id, compartment))
-        add_compartment(uow, place, compartment, at)
+    uow.lockers.add(
+        Locker(place.location_id, min_temperature_c=min_temperature_c, max_temperature_c=max_temperature_c)
+    )
+    for name in compartments:
+        size = (sizes or {}).get(name, CompartmentSize.MEDIUM)
+        uow.compartments.add(Compartment(place.location_id, name, size=size))
+        add_compartment(uow, place, name, at)
     uow.outbox.add(DomainEvent("locker.added", place.location_id, at))
+
+
+def set_temperature_limits(
+    uow: UnitOfWork, locker_id: str, min_temperature_c: float | None, max_temperature_c: float | None
+) -> Locker:
+    """Set what the parts in a locker bear; alarms follow with its next report."""
+    locker = uow.lockers.require(locker_id, lock=True)
+    limited = replace(locker, min_temperature_c=min_temperature_c, max_temperature_c=max_temperature_c)
+    uow.lockers.save(limited)
+    return limited
 
 
 def authorise_withdrawal(
@@ -48,44 +81,36 @@ def authorise_withdrawal(
     """
     if known := uow.withdrawals.get(withdrawal_id):
         return known
-    kind, order_id = parse_step_id(step_id)
-    location = _pickup_place(uow, kind, courier_id, step_id)
-    locker_id, name = str(location.parent_id), location.location_id
-    locker = uow.lockers.require(locker_id, lock=True)
-    compartment = next(c for c in uow.compartments.find(locker_id=locker_id) if _place(c) == name)
-    for found in _pending(uow, locker_id, compartment.compartment):
-        if (found.order_id, found.courier_id) == (order_id, courier_id):
-            pending = _locked(uow, found)
-            if pending.state is not WithdrawalState.AUTHORISED or pending.authorised_at + COMMAND_LOST > at:
-                return pending
-            uow.withdrawals.save(replace(pending, state=WithdrawalState.EXPIRED))
-    if compartment.fault:
-        raise CompartmentFaulty(f"Compartment {compartment.compartment}: {compartment.fault}")
-    if not locker.online or locker.session is None:
-        raise LockerOffline(f"Locker {locker_id} is not connected.")
-    command = LockerCommand(
-        new_id(),
-        locker_id,
-        locker.session,
-        "open",
-        compartment.compartment,
-        at,
-        int(COMMAND_VALID.total_seconds()),
+    locker, compartment, order_id = _withdrawable(uow, courier_id, step_id)
+    if pending := _own_pending(uow, compartment, order_id, courier_id):
+        if pending.state is not WithdrawalState.AUTHORISED or pending.authorised_at + COMMAND_LOST > at:
+            return pending
+        uow.withdrawals.save(replace(pending, state=WithdrawalState.EXPIRED))
+    command = command_opening(uow, locker, compartment, at)
+    return _authorised(uow, withdrawal_id, compartment, order_id, courier_id, command.command_id, at)
+
+
+def authorise_by_code(
+    uow: UnitOfWork, courier_id: str, step_id: str, reason: str, issued_by: str, at: datetime
+) -> tuple[OfflineCode, bytes]:
+    """Let a courier open the compartment of a pickup step by an offline code; return it with its key.
+
+    Raises `NothingToWithdraw`, `NoOfflineKey`, `OfflineCodesExhausted`.
+    """
+    locker, compartment, order_id = _withdrawable(uow, courier_id, step_id)
+    withdrawal = _own_pending(uow, compartment, order_id, courier_id) or _authorised(
+        uow, new_id(), compartment, order_id, courier_id, f"code-{new_id()}", at
     )
-    withdrawal = Withdrawal(
-        withdrawal_id,
-        locker_id,
+    return issue_offline_code(
+        uow,
+        locker.locker_id,
         compartment.compartment,
-        order_id,
         courier_id,
-        command.command_id,
-        WithdrawalState.AUTHORISED,
+        reason,
+        issued_by,
         at,
+        withdrawal.withdrawal_id,
     )
-    uow.locker_commands.add(command)
-    uow.withdrawals.add(withdrawal)
-    uow.outbox.add(_event("locker.withdrawal_authorised", withdrawal, at))
-    return withdrawal
 
 
 def finish_withdrawal(uow: UnitOfWork, location_id: str, order_id: str, at: datetime) -> None:
@@ -109,7 +134,7 @@ def expire_withdrawals(uow: UnitOfWork, at: datetime) -> int:
         uow.withdrawals.save(replace(withdrawal, state=WithdrawalState.EXPIRED))
         if withdrawal.state is WithdrawalState.OPENED:
             cause = f"Compartment {withdrawal.compartment} was opened for a withdrawal and not closed again."
-            _raise_alert(uow, withdrawal.locker_id, cause, at)
+            raise_alert(uow, withdrawal.locker_id, cause, at)
     return len(late)
 
 
@@ -128,65 +153,73 @@ def connection_reported(
     uow.outbox.add(DomainEvent(kind, locker_id, at, {"connect_count": connect_count}))
 
 
-def state_reported(uow: UnitOfWork, reported: Locker, compartments: list[Compartment]) -> None:
+def state_reported(
+    uow: UnitOfWork, reported: Locker, compartments: list[Compartment], unseen: Collection[str] = ()
+) -> None:
     """Learn a locker's state; what is older than what we know by the locker's own time is left.
 
-    Of `reported`, `reported_at`, `last_heard_at` and the measurements count.
+    Of `reported`, `reported_at`, `last_heard_at` and the measurements count. `unseen` are compartments of
+    whose content the locker says nothing.
     """
     locker = uow.lockers.require(reported.locker_id, lock=True)
     heard_at = max(filter(None, (locker.last_heard_at, reported.last_heard_at)), default=None)
     newer = locker.reported_at is None or (
         reported.reported_at is not None and reported.reported_at >= locker.reported_at
     )
-    if not newer:
+    if not newer or reported.reported_at is None:
         uow.lockers.save(replace(locker, last_heard_at=heard_at))
         return
-    uow.lockers.save(
-        replace(
-            locker,
-            last_heard_at=heard_at,
-            reported_at=reported.reported_at,
-            temperature_c=reported.temperature_c,
-            power=reported.power,
-            battery_pct=reported.battery_pct,
-        )
+    measured = replace(
+        locker,
+        last_heard_at=heard_at,
+        reported_at=reported.reported_at,
+        temperature_c=reported.temperature_c,
+        power=reported.power,
+        battery_pct=reported.battery_pct,
     )
-    for report in compartments:
-        _learn_compartment(uow, report)
+    learnt = replace(measured, alarms=alarms_of(measured, locker.alarms))
+    uow.lockers.save(learnt)
+    tell_alarms(uow, locker.alarms, learnt, reported.reported_at)
+    known = [_learn_compartment(uow, report, report.compartment not in unseen) for report in compartments]
+    seen = [c for c in known if c is not None and c.compartment not in unseen]
+    compare_with_ledger(uow, locker.locker_id, seen, reported.reported_at)
 
 
 def door_reported(
-    uow: UnitOfWork, locker_id: str, name: str, door: DoorState, command_id: str | None, at: datetime
+    uow: UnitOfWork,
+    locker_id: str,
+    name: str,
+    door: DoorState,
+    command_id: str | None,
+    at: datetime,
+    code: str | None = None,
 ) -> None:
-    """Learn that a door opened or closed, advance the withdrawal it belongs to, or ask for a count."""
+    """Learn that a door opened or closed, advance the work it belongs to, or ask for a count.
+
+    `code` is the counter of the offline code that opened it.
+    """
     compartment = uow.compartments.require(locker_id, name, lock=True)
     if compartment.door_at is None or at >= compartment.door_at:
         uow.compartments.save(replace(compartment, door=door, door_at=at))
-    uow.outbox.add(
-        DomainEvent(
-            f"locker.door_{'opened' if door is DoorState.OPEN else 'closed'}",
-            locker_id,
-            at,
-            {"compartment": name},
-        )
-    )
-    withdrawal = _withdrawal_of(uow, locker_id, name, command_id)
-    if withdrawal is None:
-        if door is DoorState.OPEN:
-            place = compartment_location_id(locker_id, name)
-            cause = f"Door {name} opened without an authorisation."
-            if not open_count_task(uow, place, None, cause, at):
-                _raise_alert(uow, locker_id, cause, at)
-    elif door is DoorState.OPEN and withdrawal.state is WithdrawalState.AUTHORISED:
-        uow.withdrawals.save(replace(withdrawal, state=WithdrawalState.OPENED, opened_at=at))
-    elif door is DoorState.CLOSED and withdrawal.state in (
-        WithdrawalState.OPENED,
-        WithdrawalState.AUTHORISED,
-    ):
-        opened_at = withdrawal.opened_at or at
-        uow.withdrawals.save(
-            replace(withdrawal, state=WithdrawalState.CLOSED, opened_at=opened_at, closed_at=at)
-        )
+    kind = f"locker.door_{'opened' if door is DoorState.OPEN else 'closed'}"
+    uow.outbox.add(DomainEvent(kind, locker_id, at, {"compartment": name}))
+    given = given_code(uow, compartment, code)
+    if given is not None:
+        if given.withdrawal_id is not None:
+            withdrawal = uow.withdrawals.require(given.withdrawal_id, lock=True)
+            _advance(uow, replace(withdrawal, state=_as_if_in_time(withdrawal)), door, at)
+        return
+    named = _withdrawal_of_command(uow, locker_id, name, command_id)
+    deposit = None if named else deposit_of(uow, locker_id, name, command_id)
+    if deposit is not None:
+        deposit_door_reported(uow, deposit, door, at)
+    elif pending := named or next(iter(_pending(uow, locker_id, name)), None):
+        _advance(uow, _locked(uow, pending), door, at)
+    elif door is DoorState.OPEN:
+        place = compartment_location_id(locker_id, name)
+        cause = f"Door {name} opened without an authorisation."
+        if not open_count_task(uow, place, None, cause, at):
+            raise_alert(uow, locker_id, cause, at)
 
 
 def reply_reported(uow: UnitOfWork, command_id: str, result: str, reason: str | None, at: datetime) -> None:
@@ -201,6 +234,8 @@ def reply_reported(uow: UnitOfWork, command_id: str, result: str, reason: str | 
             failed = replace(withdrawal, state=WithdrawalState.FAILED, failure=reason or result)
             uow.withdrawals.save(failed)
             uow.outbox.add(_event("locker.withdrawal_failed", failed, at))
+    if result != "done":
+        opening_refused(uow, command.locker_id, command_id, reason or result)
 
 
 def jam_reported(uow: UnitOfWork, locker_id: str, name: str, at: datetime) -> None:
@@ -212,9 +247,10 @@ def jam_reported(uow: UnitOfWork, locker_id: str, name: str, at: datetime) -> No
 def mark_faulty(uow: UnitOfWork, location: Location, cause: str, at: datetime) -> None:
     """Use a compartment no more until somebody clears its fault."""
     for found in uow.compartments.find(locker_id=location.parent_id):
-        if _place(found) == location.location_id:
+        if place_of(found) == location.location_id:
             compartment = uow.compartments.require(found.locker_id, found.compartment, lock=True)
             uow.compartments.save(replace(compartment, fault=cause))
+            fail_deposits(uow, found.locker_id, found.compartment, cause, at)
     data = {"compartment": location.location_id, "cause": cause}
     uow.outbox.add(DomainEvent("locker.fault", str(location.parent_id), at, data))
 
@@ -226,13 +262,75 @@ def clear_fault(uow: UnitOfWork, locker_id: str, name: str, at: datetime) -> Com
         return compartment
     cleared = replace(compartment, fault=None)
     uow.compartments.save(cleared)
-    uow.outbox.add(DomainEvent("locker.fault_cleared", locker_id, at, {"compartment": _place(cleared)}))
+    uow.outbox.add(DomainEvent("locker.fault_cleared", locker_id, at, {"compartment": place_of(cleared)}))
     return cleared
 
 
 def tamper_reported(uow: UnitOfWork, locker_id: str, what: str, at: datetime) -> None:
     """Tell the dispatchers that a locker reports something that needs a person."""
-    _raise_alert(uow, locker_id, f"Locker {locker_id} reports {what}.", at)
+    raise_alert(uow, locker_id, f"Locker {locker_id} reports {what}.", at)
+
+
+def _withdrawable(uow: UnitOfWork, courier_id: str, step_id: str) -> tuple[Locker, Compartment, str]:
+    """Return what a courier's pickup step opens, and the order it is for; the locker is locked."""
+    kind, order_id = parse_step_id(step_id)
+    location = _pickup_place(uow, kind, courier_id, step_id)
+    locker = uow.lockers.require(location.parent_id, lock=True)
+    found = uow.compartments.find(locker_id=locker.locker_id)
+    return locker, next(c for c in found if place_of(c) == location.location_id), order_id
+
+
+def _own_pending(
+    uow: UnitOfWork, compartment: Compartment, order_id: str, courier_id: str
+) -> Withdrawal | None:
+    for found in _pending(uow, compartment.locker_id, compartment.compartment):
+        if (found.order_id, found.courier_id) == (order_id, courier_id):
+            return _locked(uow, found)
+    return None
+
+
+def _authorised(
+    uow: UnitOfWork,
+    withdrawal_id: str,
+    compartment: Compartment,
+    order_id: str,
+    courier_id: str,
+    command_id: str,
+    at: datetime,
+) -> Withdrawal:
+    withdrawal = Withdrawal(
+        withdrawal_id,
+        compartment.locker_id,
+        compartment.compartment,
+        order_id,
+        courier_id,
+        command_id,
+        WithdrawalState.AUTHORISED,
+        at,
+    )
+    uow.withdrawals.add(withdrawal)
+    uow.outbox.add(_event("locker.withdrawal_authorised", withdrawal, at))
+    return withdrawal
+
+
+def _as_if_in_time(withdrawal: Withdrawal) -> WithdrawalState:
+    """Return the state of a withdrawal by code, of whose time we hear only when the locker is back."""
+    if withdrawal.state is not WithdrawalState.EXPIRED:
+        return withdrawal.state
+    return WithdrawalState.OPENED if withdrawal.opened_at else WithdrawalState.AUTHORISED
+
+
+def _advance(uow: UnitOfWork, withdrawal: Withdrawal, door: DoorState, at: datetime) -> None:
+    if door is DoorState.OPEN and withdrawal.state is WithdrawalState.AUTHORISED:
+        uow.withdrawals.save(replace(withdrawal, state=WithdrawalState.OPENED, opened_at=at))
+    elif door is DoorState.CLOSED and withdrawal.state in (
+        WithdrawalState.OPENED,
+        WithdrawalState.AUTHORISED,
+    ):
+        opened_at = withdrawal.opened_at or at
+        uow.withdrawals.save(
+            replace(withdrawal, state=WithdrawalState.CLOSED, opened_at=opened_at, closed_at=at)
+        )
 
 
 def _pickup_place(uow: UnitOfWork, kind: StepKind, courier_id: str, step_id: str) -> Location:
@@ -244,22 +342,23 @@ def _pickup_place(uow: UnitOfWork, kind: StepKind, courier_id: str, step_id: str
     raise NothingToWithdraw(f"{step_id} is no pickup at a locker on your route.")
 
 
-def _learn_compartment(uow: UnitOfWork, report: Compartment) -> None:
+def _learn_compartment(uow: UnitOfWork, report: Compartment, content_seen: bool) -> Compartment | None:
     known = uow.compartments.get(report.locker_id, report.compartment, lock=True)
     if known is None:
         tamper_reported(uow, report.locker_id, f"an unknown compartment {report.compartment}", _at(report))
-        return
+        return None
     door_is_newer = known.door_at is None or (report.door_at is not None and report.door_at >= known.door_at)
-    uow.compartments.save(
-        replace(
-            known,
-            door=report.door if door_is_newer else known.door,
-            door_at=report.door_at if door_is_newer else known.door_at,
-            part_number=report.part_number,
-            serial=report.serial,
-            quantity=report.quantity,
-        )
+    learnt = replace(
+        known,
+        door=report.door if door_is_newer else known.door,
+        door_at=report.door_at if door_is_newer else known.door_at,
     )
+    if content_seen:
+        learnt = replace(
+            learnt, part_number=report.part_number, serial=report.serial, quantity=report.quantity
+        )
+    uow.compartments.save(learnt)
+    return learnt
 
 
 def _at(report: Compartment) -> datetime:
@@ -267,16 +366,13 @@ def _at(report: Compartment) -> datetime:
     return report.door_at
 
 
-def _withdrawal_of(
+def _withdrawal_of_command(
     uow: UnitOfWork, locker_id: str, compartment: str, command_id: str | None
 ) -> Withdrawal | None:
-    """Return the withdrawal of this command, else the one that is pending at the compartment."""
     named = command_id and uow.withdrawals.find(
         locker_id=locker_id, compartment=compartment, command_id=command_id
     )
-    exact = [w for w in named or () if w.state is not WithdrawalState.EXPIRED]
-    found = next(iter(exact or _pending(uow, locker_id, compartment)), None)
-    return None if found is None else _locked(uow, found)
+    return next((w for w in named or () if w.state is not WithdrawalState.EXPIRED), None)
 
 
 def _pending(uow: UnitOfWork, locker_id: str, compartment: str) -> list[Withdrawal]:
@@ -286,15 +382,6 @@ def _pending(uow: UnitOfWork, locker_id: str, compartment: str) -> list[Withdraw
 def _locked(uow: UnitOfWork, withdrawal: Withdrawal) -> Withdrawal:
     """Return the withdrawal as it is now, kept from being changed by others."""
     return uow.withdrawals.require(withdrawal.withdrawal_id, lock=True)
-
-
-def _raise_alert(uow: UnitOfWork, locker_id: str, cause: str, at: datetime) -> None:
-    data = {"locker_id": locker_id, "cause": cause}
-    uow.outbox.add(DomainEvent("alert.raised", locker_id, at, data))
-
-
-def _place(compartment: Compartment) -> str:
-    return compartment_location_id(compartment.locker_id, compartment.compartment)
 
 
 def _event(kind: str, withdrawal: Withdrawal, at: datetime) -> DomainEvent:

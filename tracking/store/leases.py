@@ -50,6 +50,12 @@ class SqlLeases:
         if self._connection.execute(query).scalar() != lease.token:
             raise LeaseLost(f"The lease {lease.name} went to another process.")
 
+    def holders(self, prefix: str) -> dict[str, str]:
+        """Return who holds each lease whose name begins with `prefix`, those that have run out left out."""
+        own = leases.c.name.startswith(prefix, autoescape=True) & (leases.c.expires_at_ms > self._now_ms())
+        query = select(leases.c.name, leases.c.holder).where(own)
+        return {row.name: row.holder for row in self._connection.execute(query)}
+
     def _now_ms(self) -> int:
         if self._connection.dialect.name == "sqlite":
             return int(self._connection.execute(text("SELECT unixepoch('subsec') * 1000")).scalar_one())

@@ -9,13 +9,19 @@ from typing import Any
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, MetaData, Table, Text, text
 
 from tracking.custody.timeline import CustodyDetail, CustodyEntry
+from tracking.fleet.alerts import Alert
 from tracking.fleet.courier import Courier, CourierPosition, Shift
+from tracking.fleet.erasures import Erasure
+from tracking.fleet.phone_commands import PhoneCommand
 from tracking.fleet.reports import ReportRecord
 from tracking.fleet.stops import Publication, Step, Stop
+from tracking.fleet.trips import Trip, TripMark
 from tracking.fleet.visits import Visit
-from tracking.identity.devices import Device
+from tracking.identity.devices import Device, DeviceInvitation
 from tracking.identity.people import Person, Session, Throttle
+from tracking.lockers.deposits import Deposit
 from tracking.lockers.locker import Compartment, Locker, LockerCommand, Withdrawal
+from tracking.lockers.offline_codes import OfflineCode
 from tracking.orders.order import Order
 from tracking.orders.sla import Contract
 from tracking.parts.location import Location
@@ -62,11 +68,31 @@ class Heartbeat:
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class GatewaySlot:
+    """A numbered session of the gateways on the broker: what it was subscribed to, and when that was done."""
+
+    slot: int
+    filters: tuple[str, ...]
+    subscribed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class JobRun:
+    """One run of a job that is not seen otherwise: when, and what it did, by name."""
+
+    run_id: str
+    name: str
+    ran_at: datetime
+    counts: dict[str, int]
+
+
 KEYS: dict[type[Any], tuple[str, tuple[str, ...]]] = {
     Person: ("people", ("login",)),
     Session: ("sessions", ("session_id",)),
     Throttle: ("throttles", ("key",)),
     Device: ("devices", ("device_id",)),
+    DeviceInvitation: ("device_invitations", ("token_sha256",)),
     Part: ("parts", ("part_number",)),
     Unit: ("units", ("serial",)),
     Location: ("locations", ("location_id",)),
@@ -79,6 +105,7 @@ KEYS: dict[type[Any], tuple[str, tuple[str, ...]]] = {
     Shift: ("shifts", ("shift_id",)),
     CourierPosition: ("courier_positions", ("courier_id",)),
     Visit: ("visits", ("visit_id",)),
+    PhoneCommand: ("phone_commands", ("device_id", "action")),
     Stop: ("stops", ("stop_id",)),
     Step: ("steps", ("stop_id", "step_id")),
     Publication: ("publications", ("revision",)),
@@ -87,11 +114,19 @@ KEYS: dict[type[Any], tuple[str, tuple[str, ...]]] = {
     Compartment: ("compartments", ("locker_id", "compartment")),
     Withdrawal: ("withdrawals", ("withdrawal_id",)),
     LockerCommand: ("locker_commands", ("command_id",)),
+    Deposit: ("deposits", ("deposit_id",)),
+    OfflineCode: ("offline_codes", ("locker_id", "compartment", "counter")),
     CustodyEntry: ("custody_entries", ("serial", "position")),
     CustodyDetail: ("custody_details", ("serial", "position")),
     StoredAnswer: ("stored_answers", ("principal", "idempotency_key")),
     Heartbeat: ("heartbeats", ("process",)),
+    GatewaySlot: ("gateway_slots", ("slot",)),
     Offset: ("offsets", ("reader",)),
+    Alert: ("alerts", ("alert_id",)),
+    Trip: ("trips", ("trip_id",)),
+    TripMark: ("trip_marks", ("courier_id", "hour")),
+    Erasure: ("erasures", ("courier_id",)),
+    JobRun: ("job_runs", ("run_id",)),
 }
 """Table name and key fields of each entity."""
 
@@ -165,18 +200,23 @@ sequences = Table(
     Column("value", BigInteger, nullable=False),
 )
 
+Index(None, TABLES[Device].c.secret_sha256)
+Index(None, TABLES[Device].c.pending_sha256)
 Index("ix_reservations_open", TABLES[Reservation].c.location_id, TABLES[Reservation].c.part_number)
 Index(None, TABLES[Reservation].c.order_id)
 Index(None, TABLES[Order].c.state)
 Index(None, TABLES[Return].c.state)
 Index(None, TABLES[Shift].c.courier_id, TABLES[Shift].c.ends_at)
 Index(None, TABLES[Visit].c.courier_id, TABLES[Visit].c.departed_at)
+Index(None, TABLES[Trip].c.courier_id, TABLES[Trip].c.ended_at)
+Index(None, TABLES[JobRun].c.name, TABLES[JobRun].c.ran_at)
 Index(None, TABLES[Stop].c.courier_id, TABLES[Stop].c.state)
 Index(None, TABLES[Stop].c.courier_id, TABLES[Stop].c.done_at)
 Index(None, TABLES[Step].c.step_id)
 Index(None, TABLES[Withdrawal].c.order_id)
 Index(None, TABLES[Withdrawal].c.locker_id, TABLES[Withdrawal].c.compartment)
 Index(None, TABLES[LockerCommand].c.sent_at)
+Index(None, TABLES[Deposit].c.locker_id, TABLES[Deposit].c.state)
 Index("uq_orders_number", TABLES[Order].c.number, unique=True)
 Index("uq_returns_number", TABLES[Return].c.number, unique=True)
 Index(

@@ -9,13 +9,19 @@ from typing import Self, TypeVar
 
 from sqlalchemy import Connection, Engine, select, text
 
+from tracking.fleet.alerts import Alert
 from tracking.fleet.courier import Courier, CourierPosition, Shift
+from tracking.fleet.erasures import Erasure
+from tracking.fleet.phone_commands import PhoneCommand
 from tracking.fleet.reports import ReportRecord
 from tracking.fleet.stops import Publication, Step, Stop
+from tracking.fleet.trips import Trip, TripMark
 from tracking.fleet.visits import Visit
-from tracking.identity.devices import Device
+from tracking.identity.devices import Device, DeviceInvitation
 from tracking.identity.people import Person, Session, Throttle
+from tracking.lockers.deposits import Deposit
 from tracking.lockers.locker import Compartment, Locker, LockerCommand, Withdrawal
+from tracking.lockers.offline_codes import OfflineCode
 from tracking.orders.order import Order
 from tracking.orders.sla import Contract
 from tracking.parts.location import Location
@@ -30,7 +36,7 @@ from tracking.store.ledger import SqlLedger
 from tracking.store.migrate import upgrade
 from tracking.store.outbox import SqlOutbox
 from tracking.store.records import SqlRecords
-from tracking.store.tables import Heartbeat, StoredAnswer, sequences
+from tracking.store.tables import GatewaySlot, Heartbeat, JobRun, StoredAnswer, sequences
 from tracking.store.wake import CHANNEL, Wake, make_wake
 from tracking.unit_of_work import Custody, Ledger, Records
 from tracking.values.offsets import Offset
@@ -63,6 +69,7 @@ class SqlUnitOfWork:
         self.sessions: Records[Session] = SqlRecords(c, Session)
         self.throttles: Records[Throttle] = SqlRecords(c, Throttle)
         self.devices: Records[Device] = SqlRecords(c, Device)
+        self.device_invitations: Records[DeviceInvitation] = SqlRecords(c, DeviceInvitation)
         self.parts: Records[Part] = SqlRecords(c, Part)
         self.units: Records[Unit] = SqlRecords(c, Unit)
         self.locations: Records[Location] = SqlRecords(c, Location)
@@ -74,6 +81,7 @@ class SqlUnitOfWork:
         self.couriers: Records[Courier] = SqlRecords(c, Courier)
         self.shifts: Records[Shift] = SqlRecords(c, Shift)
         self.positions: Records[CourierPosition] = SqlRecords(c, CourierPosition)
+        self.phone_commands: Records[PhoneCommand] = SqlRecords(c, PhoneCommand)
         self.visits: Records[Visit] = SqlRecords(c, Visit)
         self.stops: Records[Stop] = SqlRecords(c, Stop)
         self.steps: Records[Step] = SqlRecords(c, Step)
@@ -83,9 +91,17 @@ class SqlUnitOfWork:
         self.compartments: Records[Compartment] = SqlRecords(c, Compartment)
         self.withdrawals: Records[Withdrawal] = SqlRecords(c, Withdrawal)
         self.locker_commands: Records[LockerCommand] = SqlRecords(c, LockerCommand)
+        self.deposits: Records[Deposit] = SqlRecords(c, Deposit)
+        self.offline_codes: Records[OfflineCode] = SqlRecords(c, OfflineCode)
         self.answers: Records[StoredAnswer] = SqlRecords(c, StoredAnswer)
         self.heartbeats: Records[Heartbeat] = SqlRecords(c, Heartbeat)
+        self.gateway_slots: Records[GatewaySlot] = SqlRecords(c, GatewaySlot)
         self.offsets: Records[Offset] = SqlRecords(c, Offset)
+        self.alerts: Records[Alert] = SqlRecords(c, Alert)
+        self.trips: Records[Trip] = SqlRecords(c, Trip)
+        self.trip_marks: Records[TripMark] = SqlRecords(c, TripMark)
+        self.erasures: Records[Erasure] = SqlRecords(c, Erasure)
+        self.job_runs: Records[JobRun] = SqlRecords(c, JobRun)
         self.ledger: Ledger = SqlLedger(c)
         self.custody: Custody = SqlCustody(c, self._custody_key)
         self.outbox = SqlOutbox(c)

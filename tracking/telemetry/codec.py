@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from tracking.telemetry.fixes import Fix, FixSource
+from tracking.telemetry.fixes import Fix, FixSource, Network, Tracking
 from tracking.telemetry.reports import (
     CommandResult,
     CompartmentReading,
@@ -41,9 +41,27 @@ _KINDS: dict[type, str] = {
     LockerConnection: CONNECTION,
     LockerReply: REPLY,
 }
-_FIX_READINGS = ("accuracy_m", "speed_mps", "bearing_deg", "altitude_m", "battery_pct")
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
+
+
+class _FixBody(msgspec.Struct, omit_defaults=True, kw_only=True):
+    """What lies in no column of a fix, in the order in which it is written; a fix is recognised by it."""
+
+    lat_deg: float
+    lon_deg: float
+    accuracy_m: float | None = None
+    speed_mps: float | None = None
+    bearing_deg: float | None = None
+    altitude_m: float | None = None
+    battery_pct: float | None = None
+    charging: bool | None = None
+    source: FixSource
+    network: Network | None = None
+    tracking: Tracking | None = None
+
+
+_decode_fix = msgspec.json.Decoder(_FixBody).decode
 
 
 class Row(NamedTuple):
@@ -66,7 +84,7 @@ def to_row(value: Fix | LockerReport) -> Row:
     kind = _KINDS[type(value)]
     boot_id, seq = getattr(value, "boot_id", None), getattr(value, "seq", None)
     at_ms, sent_ms = to_ms(happened_at(value)), _optional_ms(getattr(value, "sent_at", None))
-    body = _encode(_body(value))
+    body = _encode(_fix_body(value) if isinstance(value, Fix) else _report_body(value))
     if boot_id is not None and seq is not None:
         identity = _digest(value.device, boot_id, str(seq))
         tie_ns = seq % TIES_PER_MS
@@ -83,7 +101,7 @@ def to_value(row: Row) -> Fix | LockerReport:
     """Return the value that `row` keeps; its body must not have been erased."""
     if row.body is None:
         raise ValueError("This entry's body has been erased.")
-    return _READERS[row.kind](row, _decode(row.body))
+    return _read_fix(row) if row.kind == FIX else _READERS[row.kind](row, _decode(row.body))
 
 
 def happened_at(value: Fix | LockerReport) -> datetime:
@@ -106,19 +124,27 @@ def _optional_ms(value: datetime | None) -> int | None:
     return None if value is None else to_ms(value)
 
 
-def _body(value: Fix | LockerReport) -> dict[str, Any]:
-    """Return what lies in no column, without what is absent: what a device's fix is recognised by."""
+def _fix_body(fix: Fix) -> _FixBody:
+    return _FixBody(
+        lat_deg=fix.coordinate.lat_deg,
+        lon_deg=fix.coordinate.lon_deg,
+        accuracy_m=fix.accuracy_m,
+        speed_mps=fix.speed_mps,
+        bearing_deg=fix.bearing_deg,
+        altitude_m=fix.altitude_m,
+        battery_pct=fix.battery_pct,
+        charging=fix.charging,
+        source=fix.source,
+        network=fix.network,
+        tracking=fix.tracking,
+    )
+
+
+def _report_body(value: LockerReport) -> dict[str, Any]:
+    """Return what lies in no column, without what is absent."""
     match value:
-        case Fix():
-            readings = {name: getattr(value, name) for name in _FIX_READINGS}
-            body: dict[str, Any] = {
-                "lat_deg": value.coordinate.lat_deg,
-                "lon_deg": value.coordinate.lon_deg,
-                **readings,
-                "source": value.source,
-            }
         case LockerState():
-            body = {
+            body: dict[str, Any] = {
                 "compartments": [
                     {
                         "compartment": c.compartment,
@@ -143,17 +169,25 @@ def _body(value: Fix | LockerReport) -> dict[str, Any]:
     return {name: item for name, item in body.items() if item is not None}
 
 
-def _read_fix(row: Row, body: dict[str, Any]) -> Fix:
+def _read_fix(row: Row) -> Fix:
+    body = _decode_fix(row.body or b"")
     return Fix(
         device=row.device,
         fix_at=from_ms(row.at_ms),
         received_at=from_ms(row.received_ms),
-        coordinate=Coordinate(body["lat_deg"], body["lon_deg"]),
-        source=FixSource(body["source"]),
+        coordinate=Coordinate(body.lat_deg, body.lon_deg),
+        source=body.source,
         boot_id=row.boot_id,
         seq=row.seq,
         sent_at=_optional_time(row.sent_ms),
-        **{name: body.get(name) for name in _FIX_READINGS},
+        accuracy_m=body.accuracy_m,
+        speed_mps=body.speed_mps,
+        bearing_deg=body.bearing_deg,
+        altitude_m=body.altitude_m,
+        battery_pct=body.battery_pct,
+        charging=body.charging,
+        network=body.network,
+        tracking=body.tracking,
     )
 
 
@@ -209,8 +243,7 @@ def _optional_time(value_ms: int | None) -> datetime | None:
     return None if value_ms is None else from_ms(value_ms)
 
 
-_READERS: dict[str, Callable[[Row, dict[str, Any]], Fix | LockerReport]] = {
-    FIX: _read_fix,
+_READERS: dict[str, Callable[[Row, dict[str, Any]], LockerReport]] = {
     STATE: _read_state,
     EVENT: _read_event,
     CONNECTION: _read_connection,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from tracking.values.coordinates import Coordinate
@@ -36,6 +36,23 @@ class FixSource(StrEnum):
     OSMAND = "osmand"
 
 
+class Network(StrEnum):
+    """What a phone reached the server by."""
+
+    WIFI = "wifi"
+    MOBILE = "mobile"
+    OFFLINE = "offline"
+
+
+class Tracking(StrEnum):
+    """How a phone's tracker is set to work; only `MOVE` reports all the way."""
+
+    QUIET = "quiet"
+    MANUAL = "manual"
+    SIGNIFICANT = "significant"
+    MOVE = "move"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fix:
     """One position of one device, with its three times.
@@ -60,12 +77,17 @@ class Fix:
     bearing_deg: float | None = None
     altitude_m: float | None = None
     battery_pct: float | None = None
+    charging: bool | None = None
+    network: Network | None = None
+    tracking: Tracking | None = None
 
     def __post_init__(self) -> None:
         checked_name(self.device, "device")
         check_counter(self.boot_id, self.seq)
         for name, (low, high) in RANGES.items():
-            check_range(name, getattr(self, name), low, high)
+            value = getattr(self, name)
+            if value is not None and not low <= value <= high:  # nor is NaN
+                check_range(name, value, low, high)
         object.__setattr__(self, "fix_at", whole_ms(self.fix_at))
         object.__setattr__(self, "received_at", whole_ms(self.received_at))
         if self.sent_at is not None:
@@ -74,10 +96,11 @@ class Fix:
 
 def whole_ms(value: datetime) -> datetime:
     """Return `value` in UTC without the part finer than a millisecond. Raises `InvalidValue` before 1970."""
-    try:
-        value = utc(value)
-    except OverflowError as error:
-        raise InvalidValue(f"{value.isoformat()} lies outside the years 1970 to 9999 in UTC.") from error
+    if value.tzinfo is not UTC:
+        try:
+            value = utc(value)
+        except OverflowError as error:
+            raise InvalidValue(f"{value.isoformat()} lies outside the years 1970 to 9999 in UTC.") from error
     if value < EPOCH:
         raise InvalidValue(f"{value.isoformat()} lies before 1970.")
     finer_us = value.microsecond % 1000

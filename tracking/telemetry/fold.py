@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -80,6 +81,7 @@ class Fold:
         self._readers = (reader_name, f"{reader_name}.released")
         self._offsets: tuple[int, int] | None = None
         self.failures = 0
+        self._turned_s = time.monotonic()
 
     def step(self, limit: int = 1000) -> int:
         """Carry at most `limit` entries and `limit` releases on; return how many it dealt with."""
@@ -108,9 +110,15 @@ class Fold:
                 stop.wait(backoff_s)
                 backoff_s = min(2 * backoff_s, MAX_BACKOFF_S)
                 continue
+            finally:
+                self._turned_s = time.monotonic()
             backoff_s = FIRST_BACKOFF_S
             if moved == 0:
                 stop.wait(IDLE_S)
+
+    def still_s(self) -> float:
+        """Return the seconds since `run` last finished a step, well or badly."""
+        return time.monotonic() - self._turned_s
 
     def backlog(self) -> int:
         """Return how many entries may wait to be dealt with."""

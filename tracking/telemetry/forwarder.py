@@ -26,7 +26,7 @@ class ForwarderConfig:
     batch_fixes: int = 5_000
     linger_s: float = 1.0
     first_backoff_s: float = 0.5
-    max_backoff_s: float = 30.0
+    max_backoff_s: float = 5.0
 
     def __post_init__(self) -> None:
         if not 1 <= self.batch_fixes <= 5_000:

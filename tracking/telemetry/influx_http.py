@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -17,9 +17,15 @@ from urllib3.exceptions import HTTPError
 
 from tracking.telemetry.store import StoreUnavailable
 from tracking.values.errors import InvalidValue
+from tracking.values.times import to_ms
 
 V1_ANSWER = "404 page not found"
 """What a server that does not know `/api/v2/write` answers, as against one that misses the bucket."""
+
+LAST = datetime(2262, 1, 1, tzinfo=UTC)
+"""Later than any point that a server of nanoseconds keeps and anybody sent."""
+
+NS_PER_MS = 1_000_000
 
 
 class PointsRefused(Exception):
@@ -160,31 +166,44 @@ class InfluxServer:
         series = result.get("series") or [{"columns": [], "values": []}]
         return Answer(series[0]["columns"], series[0]["values"])
 
-    def delete_device(self, measurement: str, device: str) -> None:
-        """Erase one device's points: `DROP SERIES` on 1.x, the delete API elsewhere."""
+    def delete(self, measurement: str, device: str | None, until: datetime | None) -> None:
+        """Erase points, of one device or of all, up to the end of a millisecond or altogether.
+
+        By InfluxQL's `DELETE` on 1.x, the delete API elsewhere; `can_delete` tells where there is none.
+        """
         if self._speaks_v1():
-            self._drop_series(measurement, device)
+            self._delete_v1(measurement, device, until)
             return
+        only = "" if device is None else f' AND device="{device}"'
         try:
             self._v2.delete_api().delete(
                 datetime(1970, 1, 1, tzinfo=UTC),
-                datetime(2262, 1, 1, tzinfo=UTC),
-                f'_measurement="{measurement}" AND device="{device}"',
+                LAST if until is None else until + timedelta(milliseconds=1),
+                f'_measurement="{measurement}"{only}',
                 bucket=self._url.bucket,
             )
         except (ApiException, HTTPError) as error:
             raise StoreUnavailable(f"The telemetry server did not delete: {error}.") from error
 
-    def _drop_series(self, measurement: str, device: str) -> None:
-        statement = f"DROP SERIES FROM \"{measurement}\" WHERE device = '{device}'"
+    def can_delete(self) -> bool:
+        """Tell whether the server can erase points: 3 Core cannot."""
+        return not self._version().startswith("3.")
+
+    def _delete_v1(self, measurement: str, device: str | None, until: datetime | None) -> None:
+        end_ns = (to_ms(LAST if until is None else until) + 1) * NS_PER_MS
+        only = "" if device is None else f" AND device = '{device}'"
+        statement = f'DELETE FROM "{measurement}" WHERE time < {end_ns}{only}'  # noqa: S608
         answer = self._request("POST", "/query", {"db": self._url.database, "q": statement})
         problem = _reason(answer.text) if answer.status_code >= 300 or "error" in answer.text else ""
         if problem and "database not found" not in problem:
             raise StoreUnavailable(f"The telemetry server did not delete: {problem}.")
 
     def _speaks_v1(self) -> bool:
+        return self._version().startswith("1.")
+
+    def _version(self) -> str:
         version: str = self._request("GET", "/ping", {}).headers.get("X-Influxdb-Version", "")
-        return version.removeprefix("v").startswith("1.")
+        return version.removeprefix("v")
 
     def _request(
         self, method: str, path: str, parameters: dict[str, str], content: bytes = b""

@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from tracking.telemetry import codec
-from tracking.telemetry.fixes import Fix, FixSource
+from tracking.telemetry.fixes import Fix, FixSource, Network, Tracking
 from tracking.values.coordinates import Coordinate
 from tracking.values.times import from_ms
 
 MEASUREMENT = "fix"
 FLOATS = ("accuracy_m", "speed_mps", "bearing_deg", "altitude_m", "battery_pct")
+TEXTS = ("network", "tracking")
 
 
 def to_line(fix: Fix) -> str:
@@ -28,6 +29,9 @@ def to_line(fix: Fix) -> str:
         f"received_ms={row.received_ms}i",
     ]
     fields += [f"{name}={float(value)!r}" for name in FLOATS if (value := getattr(fix, name)) is not None]
+    if fix.charging is not None:
+        fields.append(f"charging={str(fix.charging).lower()}")
+    fields += [f'{name}="{value}"' for name in TEXTS if (value := getattr(fix, name)) is not None]
     if row.sent_ms is not None:
         fields.append(f"sent_ms={row.sent_ms}i")
     if row.boot_id is not None:
@@ -49,6 +53,9 @@ def to_fix(columns: Sequence[str], values: Sequence[Any]) -> Fix:
         boot_id=row.get("boot_id"),
         seq=None if row.get("seq") is None else int(row["seq"]),
         sent_at=None if sent_ms is None else from_ms(int(sent_ms)),
+        charging=row.get("charging"),
+        network=None if row.get("network") is None else Network(row["network"]),
+        tracking=None if row.get("tracking") is None else Tracking(row["tracking"]),
         **{name: None if row.get(name) is None else float(row[name]) for name in FLOATS},
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tracking.telemetry import codec
 from tracking.telemetry.fixes import Fix
@@ -63,9 +63,21 @@ class InfluxFixStore:
         answer = self._server.query(f'SELECT COUNT("lat_deg") FROM "{MEASUREMENT}"{where}')  # noqa: S608
         return int(answer.rows[0][1]) if answer.rows else 0
 
-    def delete_device(self, device: str) -> None:
-        """Erase every fix of a device."""
-        self._server.delete_device(MEASUREMENT, checked_name(device, "device"))
+    def delete_device(self, device: str, until: datetime | None = None) -> None:
+        """Erase every fix of a device, or those made up to a time."""
+        self._server.delete(MEASUREMENT, checked_name(device, "device"), until)
+
+    def delete_before(self, before: datetime) -> int:
+        """Erase every fix made before a time, and return how many there were."""
+        older = f'SELECT COUNT("lat_deg") FROM "{MEASUREMENT}" WHERE time < {_ns(before)}'  # noqa: S608
+        rows = self._server.query(older).rows
+        if rows:
+            self._server.delete(MEASUREMENT, None, before - timedelta(milliseconds=1))
+        return int(rows[0][1]) if rows else 0
+
+    def can_delete(self) -> bool:
+        """Tell whether the server can erase at all; InfluxDB 3 Core cannot."""
+        return self._server.can_delete()
 
     def close(self) -> None:
         """Close the connections."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -69,19 +69,21 @@ class AppendResult:
 class Journal:
     """The durable, append-only record of one machine; threads and processes may share the file.
 
-    `busy_s` bounds how long a call waits for another process. Every method raises
-    `JournalUnavailable` when the file cannot be used, and has then changed nothing.
+    `busy_s` bounds how long a call waits for another process, `max_bytes` how large the file may grow by
+    this connection. Every method raises `JournalUnavailable` when the file cannot be used, and has then
+    changed nothing.
     """
 
-    def __init__(self, path: Path, *, busy_s: float = 5.0) -> None:
+    def __init__(self, path: Path, *, busy_s: float = 5.0, max_bytes: int | None = None) -> None:
         self.path = path
         self.file = JournalFile(path, busy_s=busy_s)
+        self.file.bound(max_bytes)
 
     def append(self, batch: Sequence[Fix | LockerReport | DeadLetter]) -> AppendResult:
         """Make `batch` durable in one commit, recognise what is known already, and count all of it."""
         tally: Counter[tuple[str, str]] = Counter()
         with self.file.writing() as connection:
-            positions = tuple(_append_one(connection, item, tally) for item in batch)
+            positions = tuple(append_one(connection, item, tally) for item in batch)
             add_counts(connection, tally)
         by_outcome: Counter[str] = Counter()
         for (_, outcome), count in tally.items():
@@ -152,9 +154,10 @@ class Journal:
         self.file.close()
 
 
-def _append_one(
+def append_one(
     connection: Any, item: Fix | LockerReport | DeadLetter, tally: Counter[tuple[str, str]]
 ) -> int | None:
+    """Enter one item inside a transaction and return its position, None where it is no new entry."""
     if isinstance(item, DeadLetter):
         is_new = insert_dead_letter(connection, item)
         tally[item.kind, Outcome.RECEIVED] += 1
@@ -222,7 +225,7 @@ def move_entry(connection: Any, position: int, to: Outcome) -> None:
         add_counts(connection, {(kind, Outcome.STORED): -1, (kind, to): 1})
 
 
-def add_counts(connection: Any, tally: dict[tuple[str, str], int]) -> None:
+def add_counts(connection: Any, tally: Mapping[tuple[str, Any], int]) -> None:
     """Add to the counters inside a transaction."""
     connection.executemany(
         "INSERT INTO counters (kind, outcome, count) VALUES (?, ?, ?)"

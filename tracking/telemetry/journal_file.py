@@ -16,6 +16,9 @@ from tracking.values.errors import FieldstockError
 LOCK_POLL_S = 0.005
 """Pause between two tries for the write lock; slept in Python, so that a gevent worker serves others."""
 
+MOST_PAGES = 4_294_967_294
+"""SQLite's own bound on a file."""
+
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS entries (
     position    INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -116,6 +119,16 @@ class JournalFile:
                 if time.monotonic() >= deadline_s:
                     raise
                 time.sleep(LOCK_POLL_S)
+
+    def bound(self, max_bytes: int | None) -> None:
+        """Let the file grow to `max_bytes` at most over this connection, None for as far as the disk goes.
+
+        Beyond it every write raises `JournalUnavailable`, as on a full disk; nothing that lies in it is lost.
+        """
+        with self.reading() as connection:
+            page_bytes = connection.execute("PRAGMA page_size").fetchone()[0]
+            pages = MOST_PAGES if max_bytes is None else max(1, max_bytes // page_bytes)
+            connection.execute(f"PRAGMA max_page_count = {pages}")
 
     @contextmanager
     def writing(self) -> Iterator[Any]:

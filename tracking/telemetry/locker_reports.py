@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import fields
 from datetime import datetime, timedelta
 
+from tracking.lockers.depositing import placed_reported, scan_reported
 from tracking.lockers.locker import Compartment, DoorState, Locker
+from tracking.lockers.offline_opening import code_locked, code_used
 from tracking.lockers.service import (
     connection_reported,
     door_reported,
@@ -76,7 +78,9 @@ def _state(uow: UnitOfWork, report: LockerState) -> None:
         power=report.power,
         battery_pct=report.battery_pct,
     )
-    state_reported(uow, locker, [_compartment(report.device, item, at) for item in report.compartments])
+    unseen = {c.compartment for c in report.compartments if c.quantity is None and c.part is None}
+    compartments = [_compartment(report.device, item, at) for item in report.compartments]
+    state_reported(uow, locker, compartments, unseen)
 
 
 def _compartment(locker_id: str, reading: CompartmentReading, at: datetime) -> Compartment:
@@ -87,7 +91,7 @@ def _compartment(locker_id: str, reading: CompartmentReading, at: datetime) -> C
         at,
         part_number=reading.part,
         serial=reading.serial,
-        quantity=reading.quantity or 0,
+        quantity=1 if reading.quantity is None else reading.quantity,
     )
 
 
@@ -110,7 +114,7 @@ def _closed(uow: UnitOfWork, event: LockerEvent) -> None:
 
 
 def _door(uow: UnitOfWork, event: LockerEvent, door: DoorState) -> None:
-    door_reported(uow, event.device, _named(event), door, event.command_id, server_time(event))
+    door_reported(uow, event.device, _named(event), door, event.command_id, server_time(event), event.code)
 
 
 def _jammed(uow: UnitOfWork, event: LockerEvent) -> None:
@@ -122,6 +126,24 @@ def _tampered(uow: UnitOfWork, event: LockerEvent) -> None:
     tamper_reported(uow, event.device, f"tampering{where}", server_time(event))
 
 
+def _placed(uow: UnitOfWork, event: LockerEvent) -> None:
+    placed_reported(uow, event.device, _named(event), event.command_id, server_time(event))
+
+
+def _scanned(uow: UnitOfWork, event: LockerEvent) -> None:
+    if event.compartment is not None:  # a scanner that serves the whole locker says nothing of a deposit
+        at = server_time(event)
+        scan_reported(uow, event.device, event.compartment, event.command_id, event.code, at)
+
+
+def _code_used(uow: UnitOfWork, event: LockerEvent) -> None:
+    code_used(uow, event.device, _named(event), event.code, server_time(event))
+
+
+def _code_locked(uow: UnitOfWork, event: LockerEvent) -> None:
+    code_locked(uow, event.device, _named(event), server_time(event))
+
+
 def _named(event: LockerEvent) -> str:
     if event.compartment is None:
         raise CompartmentMissing(f"{event.kind} of locker {event.device} names no compartment.")
@@ -131,6 +153,10 @@ def _named(event: LockerEvent) -> str:
 _EVENTS: dict[str, Callable[[UnitOfWork, LockerEvent], None]] = {
     "door_opened": _opened,
     "door_closed": _closed,
+    "placed": _placed,
+    "scanned": _scanned,
+    "code_used": _code_used,
+    "code_locked": _code_locked,
     "jammed": _jammed,
     "tamper": _tampered,
 }

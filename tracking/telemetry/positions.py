@@ -43,4 +43,7 @@ def _position(fix: Fix) -> CourierPosition:
         speed_mps=fix.speed_mps,
         bearing_deg=fix.bearing_deg,
         battery_pct=fix.battery_pct,
+        charging=fix.charging,
+        network=fix.network,
+        tracking=fix.tracking,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,12 +30,19 @@ class Pruned:
     dead_letters: int
 
 
-def prune(journal: Journal, now: datetime, *, reader: str | None = None, limit: int = 5000) -> Pruned:
+def prune(
+    journal: Journal,
+    now: datetime,
+    *,
+    reader: str | None = None,
+    summarised: int | None = None,
+    limit: int = 5000,
+) -> Pruned:
     """Decline what was held too long and forget what has expired, at most `limit` of each; call it again.
 
     Without a `reader` the journal is the store of fixes and accepted fixes stay. With one, accepted
-    fixes go 10 days after that reader carried them on. What was rejected or declined, and locker
-    reports, go 10 days after their verdict; what has no verdict yet always stays.
+    fixes go 10 days after that reader carried them on, but no release after `summarised`. What was rejected
+    or declined, and locker reports, go 10 days after their verdict; what has no verdict yet always stays.
     """
     now_ms = to_ms(now)
     expired_ms = now_ms - IDENTITIES_KEPT_FOR // timedelta(milliseconds=1)
@@ -42,13 +50,33 @@ def prune(journal: Journal, now: datetime, *, reader: str | None = None, limit: 
         declined = _decline_held(connection, now_ms, limit)
         forgotten = _forget_judged(connection, expired_ms, limit)
         if reader is not None:
-            forgotten += _forget_forwarded(connection, reader, expired_ms, limit)
+            forgotten += _forget_forwarded(connection, reader, expired_ms, summarised, limit)
         letters = connection.execute(
             "DELETE FROM dead_letters WHERE id IN"
             " (SELECT id FROM dead_letters WHERE received_ms < ? ORDER BY received_ms LIMIT ?)",
             (now_ms - DEAD_LETTERS_KEPT_FOR // timedelta(milliseconds=1), limit),
         ).rowcount
     return Pruned(declined, forgotten, letters)
+
+
+def retire(
+    journal: Journal, devices: Iterable[str], before: datetime, release: int, limit: int = 5000
+) -> int:
+    """Forget accepted fixes of `devices` made before a time, of the releases up to one, at most `limit`.
+
+    For the journal that is the store itself. Call it again until it returns 0.
+    """
+    retired = 0
+    with journal.file.writing() as connection:
+        for device in devices:
+            rows = connection.execute(
+                "SELECT e.position FROM entries e CROSS JOIN released r ON r.entry = e.position"
+                " WHERE e.device = ? AND e.kind = 'fix' AND e.at_ms < ? AND r.position <= ?"
+                " ORDER BY e.at_ms LIMIT ?",
+                (device, to_ms(before), release, limit - retired),
+            ).fetchall()
+            retired += _forget(connection, [entry for (entry,) in rows])
+    return retired
 
 
 def _decline_held(connection: Any, now_ms: int, limit: int) -> int:
@@ -72,14 +100,17 @@ def _forget_judged(connection: Any, expired_ms: int, limit: int) -> int:
     return _forget(connection, [entry for (entry,) in rows])
 
 
-def _forget_forwarded(connection: Any, reader: str, expired_ms: int, limit: int) -> int:
+def _forget_forwarded(
+    connection: Any, reader: str, expired_ms: int, summarised: int | None, limit: int
+) -> int:
     minute = expired_ms // MS_PER_MINUTE
     marks = "SELECT MAX(position) FROM forwarded WHERE reader = ? AND minute < ?"
     (reached,) = connection.execute(marks, (reader, minute)).fetchone()
     if reached is None:
         return 0
     rows = connection.execute(
-        "SELECT entry FROM released WHERE position <= ? ORDER BY position LIMIT ?", (reached, limit)
+        "SELECT entry FROM released WHERE position <= ? ORDER BY position LIMIT ?",
+        (reached if summarised is None else min(reached, summarised), limit),
     ).fetchall()
     connection.execute(
         "DELETE FROM forwarded WHERE reader = ? AND minute < ? AND position < ?", (reader, minute, reached)

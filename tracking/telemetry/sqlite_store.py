@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from tracking.telemetry import codec
+from tracking.telemetry.erasure import erase_fixes
 from tracking.telemetry.fixes import Fix
-from tracking.telemetry.journal import ROW, Journal, Judgement, Outcome, Verdict, move_entry
+from tracking.telemetry.journal import ROW, Journal, Judgement, Verdict
 from tracking.telemetry.journal_file import JournalUnavailable
 from tracking.telemetry.store import MAX_TRACK, Refusal, StoreUnavailable
 from tracking.values.times import system_clock, to_ms
@@ -56,13 +57,11 @@ class SqliteFixStore:
             rows = self._rows(f"SELECT COUNT(*) {ACCEPTED} AND e.device = ?", (device,))
         return int(rows[0][0])
 
-    def delete_device(self, device: str) -> None:
+    def delete_device(self, device: str, until: datetime | None = None) -> None:
         """Erase where the device was, held fixes included; identities stay: it is not stored again."""
-        query = "SELECT position FROM entries WHERE device = ? AND kind = 'fix' AND body IS NOT NULL"
         try:
             with self._journal.file.writing() as connection:
-                for (position,) in connection.execute(query, (device,)).fetchall():
-                    move_entry(connection, position, Outcome.DECLINED)
+                erase_fixes(connection, device, self._clock(), until)
         except JournalUnavailable as error:
             raise StoreUnavailable(error.cause, error.action) from error
 

@@ -46,8 +46,8 @@ class FixStore(Protocol):
     def count(self, device: str | None = None) -> int:
         """Return how many fixes are kept, of one device or of all."""
 
-    def delete_device(self, device: str) -> None:
-        """Erase every fix of a device."""
+    def delete_device(self, device: str, until: datetime | None = None) -> None:
+        """Erase every fix of a device, or those made up to a time."""
 
     def close(self) -> None:
         """Let go of files and connections."""

@@ -25,6 +25,7 @@ _RELEASED = (
     f"SELECT {ROW} FROM entries e CROSS JOIN released r ON r.entry = e.position"  # noqa: S608
     " WHERE r.position <= ? AND e.kind = 'fix' AND e.body IS NOT NULL AND e.device = ?"
 )
+_TIMES = _RELEASED.replace(ROW, "DISTINCT e.at_ms", 1)
 _AFTER = "AND (e.at_ms, e.tie_ns, e.identity) > (?, ?, ?)"
 _BEFORE = "AND (e.at_ms, e.tie_ns, e.identity) < (?, ?, ?)"
 _UPWARDS = "ORDER BY e.at_ms, e.tie_ns, e.identity LIMIT ?"
@@ -52,6 +53,28 @@ class Track:
     def has(self, device: str, at: datetime) -> bool:
         """Tell whether there is a fix of this very time."""
         return bool(self.between(device, at, at))
+
+    def times_ms(self, device: str, since_ms: int, until_ms: int) -> list[int]:
+        """Return the times of the fixes with since <= time <= until, in ms, in order."""
+        condition = "AND e.at_ms >= ? AND e.at_ms <= ? ORDER BY e.at_ms"
+        rows = self._file.rows(f"{_TIMES} {condition}", (self._reached, device, since_ms, until_ms))
+        return [row[0] for row in rows]
+
+    def times_before_ms(self, device: str, before_ms: int) -> Iterator[int]:
+        """Yield the different times of fixes before one, newest first, in ms."""
+        return self._times(device, before_ms, "AND e.at_ms < ? ORDER BY e.at_ms DESC")
+
+    def times_after_ms(self, device: str, after_ms: int) -> Iterator[int]:
+        """Yield the different times of fixes after one, oldest first, in ms."""
+        return self._times(device, after_ms, "AND e.at_ms > ? ORDER BY e.at_ms")
+
+    def _times(self, device: str, mark_ms: int, condition: str) -> Iterator[int]:
+        while True:
+            rows = self._file.rows(f"{_TIMES} {condition} LIMIT ?", (self._reached, device, mark_ms, PAGE))
+            if not rows:
+                return
+            yield from (row[0] for row in rows)
+            mark_ms = rows[-1][0]
 
     def backwards(self, device: str, before: datetime) -> Iterator[Fix]:
         """Yield the fixes made before a time, newest first, at most `MAX_LOOK`."""

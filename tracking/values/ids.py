@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import uuid_utils
 
@@ -17,6 +18,7 @@ def new_id() -> str:
     return str(uuid_utils.uuid7())
 
 
+@lru_cache(10_000)
 def checked_name(value: str, what: str) -> str:
     """Return `value` when it is 1-64 characters of a-z, 0-9 and inner dashes, else raise `InvalidValue`."""
     if not NAME.match(value):

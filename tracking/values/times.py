@@ -32,7 +32,8 @@ def utc(value: datetime) -> datetime:
 
 def to_ms(value: datetime) -> int:
     """Return the milliseconds from the epoch to `value`, rounded down."""
-    return (utc(value) - EPOCH) // timedelta(milliseconds=1)
+    since = (value if value.tzinfo is UTC else utc(value)) - EPOCH
+    return (since.days * 86_400 + since.seconds) * 1000 + since.microseconds // 1000
 
 
 def from_ms(value_ms: int) -> datetime:

@@ -6,9 +6,12 @@ import { SignIn } from "../shared/sign-in";
 import { Toasts } from "../shared/toasts";
 import { Activity } from "./parts/activity";
 import { NarrowSwitch } from "./parts/narrow-switch";
+import { StandingAlerts } from "./parts/standing-alerts";
 import { TopBar } from "./parts/top-bar";
+import { NewDeviceDialog } from "./dialogs/new-device";
 import { NewOrderDialog } from "./dialogs/new-order";
 import { NewReturnDialog } from "./dialogs/new-return";
+import { RotateDialog } from "./dialogs/rotate-device";
 import { OrderDrawer } from "./drawer/order-drawer";
 import { MapPanel } from "./map/map-panel";
 import { SidePanel } from "./panels/side-panel";
@@ -42,6 +45,7 @@ function Console(): JSX.Element {
   return (
     <div class="console" data-view={narrowView.value} data-testid="console">
       <TopBar />
+      <StandingAlerts />
       <NarrowSwitch />
       <SidePanel />
       <div class="stage">
@@ -49,8 +53,10 @@ function Console(): JSX.Element {
         <Activity />
         <OrderDrawer />
       </div>
+      <NewDeviceDialog />
       <NewOrderDialog />
       <NewReturnDialog />
+      <RotateDialog />
     </div>
   );
 }

@@ -8,6 +8,7 @@ import "./styles/layout.css";
 import "./styles/lists.css";
 import "./styles/map.css";
 import "./styles/drawer.css";
+import "./styles/devices.css";
 import { App } from "./app";
 
 const root = document.querySelector("#app");

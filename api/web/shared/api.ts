@@ -2,12 +2,12 @@
 import type { Page } from "./contract";
 import { accessToken } from "./session";
 import { uuid7 } from "./uuid7";
-import { ApiError, sendJson, type RequestOptions } from "./wire";
+import { ApiError, sendJson, type Method, type RequestOptions } from "./wire";
 
 const PAGE_LIMIT = 500;
 const MAX_PAGES = 40;
 
-async function authorised<Answer>(method: "GET" | "POST", path: string, options: RequestOptions = {}): Promise<Answer> {
+async function authorised<Answer>(method: Method, path: string, options: RequestOptions = {}): Promise<Answer> {
   const token = await accessToken();
   try {
     return await sendJson<Answer>(method, path, { ...options, token });
@@ -24,6 +24,10 @@ export function get<Answer>(path: string): Promise<Answer> {
 /** The same `idempotencyKey` makes a repeated write count once. */
 export function post<Answer>(path: string, body: unknown, idempotencyKey: string = uuid7()): Promise<Answer> {
   return authorised<Answer>("POST", path, { body, idempotencyKey });
+}
+
+export function remove(path: string): Promise<null> {
+  return authorised<null>("DELETE", path);
 }
 
 /** All items of a list, up to `maxPages` pages of 500. */

@@ -52,8 +52,33 @@ export type UnitView = Message<"UnitView">;
 
 export type PositionView = Message<"PositionView">;
 export type CourierView = Message<"CourierView">;
+export type AlertView = Message<"AlertView">;
 export type CompartmentView = Message<"CompartmentView">;
 export type LockerView = Message<"LockerView">;
+export type CompartmentSize = Message<"CompartmentSize">;
+export type LockerAlarm = Message<"LockerAlarm">;
+export type TemperatureLimits = Message<"TemperatureLimits">;
+export type DepositState = Message<"DepositState">;
+export type NewDeposit = Message<"NewDeposit">;
+export type DepositView = Message<"DepositView">;
+export type NewOfflineCode = Message<"NewOfflineCode">;
+export type OfflineCodeView = Message<"OfflineCodeView">;
+
+export type DeviceKind = Message<"DeviceKind">;
+export type NewDevice = Message<"NewDevice">;
+export type NewInvitation = Message<"NewInvitation">;
+export type Rotation = Message<"Rotation">;
+export type TrackerApp = Message<"TrackerApp">;
+export type OnboardingLink = Message<"OnboardingLink">;
+export type DeviceView = Message<"DeviceView">;
+export type DeviceSecretView = Message<"DeviceSecretView">;
+export type InvitationView = Message<"InvitationView">;
+
+export type DeadLetterView = Message<"DeadLetterView">;
+export type LetterChoice = Message<"LetterChoice">;
+export type LetterCounts = Message<"LetterCounts">;
+export type ReplayedLetters = Message<"ReplayedLetters">;
+
 export type StepKind = Message<"StepKind">;
 export type StepView = Message<"StepView">;
 export type StopView = Message<"StopView">;

@@ -21,6 +21,8 @@ export class Unreachable extends Error {
   }
 }
 
+export type Method = "GET" | "POST" | "DELETE";
+
 export interface RequestOptions {
   body?: unknown;
   token?: string;
@@ -31,7 +33,7 @@ export interface RequestOptions {
 const TIMEOUT_MS = 20_000;
 
 export async function sendJson<Answer>(
-  method: "GET" | "POST",
+  method: Method,
   path: string,
   options: RequestOptions = {},
 ): Promise<Answer> {
@@ -44,7 +46,7 @@ export async function sendJson<Answer>(
   return value as Answer;
 }
 
-async function send(method: string, path: string, options: RequestOptions): Promise<Response> {
+async function send(method: Method, path: string, options: RequestOptions): Promise<Response> {
   const headers = new Headers({ Accept: "application/json" });
   if (options.body !== undefined) headers.set("Content-Type", "application/json");
   if (options.token) headers.set("Authorization", `Bearer ${options.token}`);

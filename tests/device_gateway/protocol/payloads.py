@@ -1,4 +1,4 @@
-"""Messages as they lie on the wire: those of version 1, and OwnTracks' in the form that its apps send."""
+"""Messages as they lie on the wire: those of version 1, and the phone apps' in the form that they send."""
 
 from __future__ import annotations
 
@@ -37,3 +37,28 @@ OWNTRACKS_TRANSITION = (
 )
 OWNTRACKS_STATUS = b'{"_type":"status","iOS":{"version":"18.0"},"_id":"1"}'
 OWNTRACKS_ENCRYPTED = b'{"_type":"encrypted","data":"AAECAwQFBgcICQoLDA0ODw=="}'
+OWNTRACKS_OF_NO_USE = {
+    "lwt": OWNTRACKS_LWT,
+    "status": OWNTRACKS_STATUS,
+    "transition": b'{"_type":"transition","event":"leave","desc":"Depot","tst":1795334400,"wtst":1795330000}',
+    "waypoint": b'{"_type":"waypoint","desc":"Depot","lat":47.1,"lon":9.5,"rad":80,"tst":1795330000}',
+    "waypoints": b'{"_type":"waypoints","waypoints":[{"_type":"waypoint","desc":"D","tst":1795330000}]}',
+    "cmd": b'{"_type":"cmd","action":"reportLocation"}',
+    "configuration": b'{"_type":"configuration","mode":0,"monitoring":2,"deviceId":"phone"}',
+    "card": b'{"_type":"card","name":"Anna","tid":"AN"}',
+    "beacon": b'{"_type":"beacon","uuid":"F7826DA6","major":1,"minor":2,"prox":1,"tst":1795334400}',
+    "steps": b'{"_type":"steps","from":1795330000,"to":1795334400,"steps":812}',
+    "request": b'{"_type":"request","request":"tour","tour":{"label":"Day"}}',
+    "dump": b'{"_type":"dump","configuration":{"_type":"configuration","mode":0}}',
+}
+
+OSMAND_FORM = (
+    b"id=anna&timestamp=1795334400&lat=47.1410&lon=9.5215&speed=10&bearing=273.0&altitude=455&accuracy=12"
+    b"&batt=81&charge=true&mock=false&driverUniqueId=7&cell=228,1,2,3,-80&cell=228,1,2,4&wifi=be:ef,-60"
+)
+OSMAND_JSON = (
+    b'{"location":{"timestamp":"2026-11-22T08:00:00.000Z","coords":{"latitude":47.141,"longitude":9.5215,'
+    b'"accuracy":12,"speed":5.14,"heading":273,"altitude":455},"is_moving":true,"odometer":1200,'
+    b'"event":"motionchange","battery":{"level":0.81,"is_charging":true},"activity":{"type":"in_vehicle"},'
+    b'"extras":{},"_":"&id=anna"},"device_id":"anna"}'
+)

@@ -147,9 +147,8 @@ def test_a_negative_reading_of_owntracks_is_one_the_phone_lacks() -> None:
     ("topic", "payload", "ignored"),
     [
         (OWNTRACKS, payloads.OWNTRACKS_LWT, "lwt"),
-        (f"{OWNTRACKS}/event", payloads.OWNTRACKS_TRANSITION, "transition"),
         (f"{OWNTRACKS}/status", payloads.OWNTRACKS_STATUS, "status"),
-        (OWNTRACKS, b'{"_type":"something-new"}', "something-new"),
+        (OWNTRACKS, b'{"_type":"something-new"}', "other"),
         (OWNTRACKS, b"", "empty"),
         (topics.locker("locker-1", "connection"), b"", "cleared"),
     ],
@@ -277,6 +276,8 @@ KNOWN = [
     (topics.locker("locker-1", "connection"), payloads.CONNECTION),
     (topics.locker("locker-1", "reply"), payloads.REPLY),
     (OWNTRACKS, payloads.OWNTRACKS_ANDROID),
+    (topics.osmand("courier-0"), payloads.OSMAND_FORM),
+    (topics.osmand("courier-0"), payloads.OSMAND_JSON),
 ]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
@@ -312,10 +313,23 @@ def test_no_damage_to_a_good_message_raises(known: tuple[str, bytes], data: st.D
 
 @settings(max_examples=200, deadline=None)
 @given(
-    st.sampled_from(KNOWN),
+    st.sampled_from([known for known in KNOWN if known[1].startswith(b"{")]),
     st.dictionaries(
         st.sampled_from(
-            ["boot_id", "first_seq", "seq", "fixes", "at", "kind", "lat", "lon", "tst", "_type", "result"]
+            [
+                "boot_id",
+                "first_seq",
+                "seq",
+                "fixes",
+                "at",
+                "kind",
+                "lat",
+                "lon",
+                "tst",
+                "_type",
+                "result",
+                "location",
+            ]
         ),
         JSON,
     ),

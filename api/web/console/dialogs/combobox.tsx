@@ -2,7 +2,7 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useId } from "preact/hooks";
-import { matchesWords } from "../state/filters";
+import { matchesWords } from "../state/words";
 
 export interface Option {
   value: string;

@@ -8,10 +8,12 @@ interface Props {
   open: Signal<boolean>;
   title: string;
   testId: string;
+  /** Escape does not close it: it may show what is shown once. */
+  firm?: boolean;
   children: ComponentChildren;
 }
 
-export function Dialog({ open, title, testId, children }: Props): JSX.Element | null {
+export function Dialog({ open, title, testId, firm = false, children }: Props): JSX.Element | null {
   const element = useRef<HTMLDialogElement>(null);
   const isOpen = open.value;
   useEffect(() => {
@@ -19,7 +21,14 @@ export function Dialog({ open, title, testId, children }: Props): JSX.Element | 
   }, [isOpen]);
   if (!isOpen) return null;
   return (
-    <dialog ref={element} aria-label={title} data-testid={testId} onClose={() => (open.value = false)}>
+    <dialog
+      ref={element}
+      aria-label={title}
+      data-testid={testId}
+      {...(firm && { closedby: "none" })}
+      onClose={() => (open.value = false)}
+      onCancel={(event) => firm && event.preventDefault()}
+    >
       <header class="dialog__head">
         <h2>{title}</h2>
         <button type="button" class="icon-button" aria-label="Close" onClick={() => element.current?.close()}>

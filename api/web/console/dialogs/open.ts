@@ -1,5 +1,10 @@
 // Which dialog is open.
 import { signal } from "@preact/signals";
+import type { DeviceView } from "../../shared/contract";
 
 export const newOrderOpen = signal(false);
 export const newReturnOpen = signal(false);
+export const newDeviceOpen = signal(false);
+export const rotateOpen = signal(false);
+/** Kept apart from the list: a device that is let in again leaves the list it stood in. */
+export const deviceToRotate = signal<DeviceView | null>(null);

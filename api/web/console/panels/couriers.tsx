@@ -5,10 +5,14 @@ import type { CourierView, StopView } from "../../shared/contract";
 import { clockTime, plural, span, speedKmh } from "../../shared/format";
 import { Icon } from "../../shared/icons";
 import { routeColours } from "../map/palette";
+import { AskLocation } from "../parts/ask-location";
 import { Listing } from "../parts/empty";
 import { Facts } from "../parts/facts";
+import { PhoneState } from "../parts/phone-state";
 import { freshnessOf } from "../state/freshness";
+import { phoneFacts } from "../state/phone";
 import { lastPositionAt, positionOf } from "../state/positions";
+import { mayManageFleet } from "../state/roles";
 import { clearSelection, isSelected, select } from "../state/selection";
 import { couriersById, resources } from "../state/store";
 
@@ -82,7 +86,6 @@ function CourierDetail({ courier }: { courier: CourierView }): JSX.Element {
   void calmNowMs.value;
   const position = positionOf(courier.courier_id);
   const shift = courier.shift;
-  const battery = position?.battery_pct ?? null;
   return (
     <div class="row-detail" data-testid="courier-detail">
       <Facts
@@ -90,9 +93,17 @@ function CourierDetail({ courier }: { courier: CourierView }): JSX.Element {
           ["Shift", shift ? `${clockTime(shift.starts_at)} \u2013 ${clockTime(shift.ends_at)}` : "none today"],
           ["On board", courier.on_board.length > 0 ? courier.on_board.join(", ") : "nothing"],
           ["Speed", speedKmh(position?.speed_mps ?? null) ?? "not reported"],
-          ["Phone battery", battery === null ? "not reported" : `${Math.round(battery)} %`],
+          ...phoneFacts(position).map((fact): [string, JSX.Element] => [
+            fact.term,
+            <PhoneState key={fact.term} fact={fact} />,
+          ]),
         ]}
       />
+      {mayManageFleet() && (
+        <p>
+          <AskLocation courierId={courier.courier_id} name={courier.display_name} />
+        </p>
+      )}
       <StopList stops={stopsOf(courier.courier_id)} />
     </div>
   );

@@ -1,14 +1,16 @@
-// The lockers: reachable or not, what lies in which compartment, which doors stand open.
+// The lockers: reachable or not, alarms, which doors stand open; those that need a person stand first.
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { calmNowMs } from "../../shared/clock";
-import type { CompartmentView, LockerView } from "../../shared/contract";
+import type { LockerView } from "../../shared/contract";
 import { plural, span } from "../../shared/format";
 import { Listing } from "../parts/empty";
 import { SearchField } from "../parts/search-field";
-import { matchesWords } from "../state/filters";
+import { matchesWords } from "../state/words";
+import { ALARM_TITLES, attentionWords } from "../state/lockers";
 import { clearSelection, isSelected, select } from "../state/selection";
-import { partsByNumber, resources } from "../state/store";
+import { resources } from "../state/store";
+import { LockerDetail } from "./locker-detail";
 
 const words = signal("");
 const MAX_ROWS = 200;
@@ -19,8 +21,13 @@ function shown(): LockerView[] {
       const contents = locker.compartments.flatMap((one) => [one.part_number ?? "", one.serial ?? ""]);
       return matchesWords([locker.name, locker.locker_id, ...contents], words.value.trim());
     })
-    .toSorted((one, other) => Number(one.online) - Number(other.online) || one.name.localeCompare(other.name))
+    .toSorted((one, other) => worries(other) - worries(one) || one.name.localeCompare(other.name))
     .slice(0, MAX_ROWS);
+}
+
+/** Those that need a person stand first. */
+function worries(locker: LockerView): number {
+  return Number(!locker.online) * 4 + Number(locker.alarms.length > 0) * 2 + Number(attentionWords(locker) !== null);
 }
 
 export function LockersPanel(): JSX.Element {
@@ -48,6 +55,7 @@ export function LockersPanel(): JSX.Element {
 
 function LockerRow({ locker }: { locker: LockerView }): JSX.Element {
   const open = isSelected("locker", locker.locker_id);
+  const attention = attentionWords(locker);
   const openDoors = locker.compartments.filter((compartment) => compartment.door === "open").length;
   return (
     <li class={open ? "expanded" : ""}>
@@ -63,6 +71,12 @@ function LockerRow({ locker }: { locker: LockerView }): JSX.Element {
         <span class="order-row__top">
           <strong>{locker.name}</strong>
           {!locker.online && <span class="badge badge--bad">Offline</span>}
+          {locker.alarms.map((kind) => (
+            <span key={kind} class="badge badge--bad">
+              {ALARM_TITLES[kind]}
+            </span>
+          ))}
+          {attention && <span class="badge badge--warn">{attention}</span>}
           {openDoors > 0 && <span class="badge badge--warn">{plural(openDoors, "door")} open</span>}
           <span class="row__time number">{plural(locker.parts_in_stock, "part")}</span>
         </span>
@@ -71,7 +85,7 @@ function LockerRow({ locker }: { locker: LockerView }): JSX.Element {
           <span>{heard(locker)}</span>
         </span>
       </button>
-      {open && <Compartments compartments={locker.compartments} />}
+      {open && <LockerDetail locker={locker} />}
     </li>
   );
 }
@@ -87,20 +101,4 @@ function health({ temperature_c: temperature, power, battery_pct: battery }: Loc
 
 function heard({ last_heard_at: at }: LockerView): string {
   return at === null ? "never heard" : `heard ${span(Math.max(0, calmNowMs.value - Date.parse(at)))} ago`;
-}
-
-function Compartments({ compartments }: { compartments: CompartmentView[] }): JSX.Element {
-  if (compartments.length === 0) return <p class="row-detail muted">It has not reported its compartments yet.</p>;
-  return (
-    <ul class="row-detail compartments" data-testid="compartments">
-      {compartments.map((one) => (
-        <li key={one.compartment} class={`compartment compartment--${one.door}`}>
-          <strong class="number">{one.compartment}</strong>
-          <span>{one.part_number ? (partsByNumber.value.get(one.part_number)?.name ?? one.part_number) : "empty"}</span>
-          <span class="muted">{one.serial ?? (one.quantity > 0 ? `\u00d7 ${one.quantity}` : "")}</span>
-          {one.door !== "closed" && <span class="badge badge--warn">{one.door}</span>}
-        </li>
-      ))}
-    </ul>
-  );
 }

@@ -10,7 +10,7 @@ import { ReturnBadge } from "../parts/badges";
 import { Listing } from "../parts/empty";
 import { SearchField } from "../parts/search-field";
 import { ReturnDetail } from "./return-detail";
-import { matchesWords } from "../state/filters";
+import { matchesWords } from "../state/words";
 import { mayReturn } from "../state/roles";
 import { isSelected, select, clearSelection } from "../state/selection";
 import { courierName, resources } from "../state/store";

@@ -1,7 +1,8 @@
-// The left side: five tabs over one list.
+// The left side: six tabs over one list.
 import type { JSX } from "preact";
 import { tab, type Tab } from "../state/selection";
 import { CouriersPanel } from "./couriers";
+import { DevicesPanel } from "./devices";
 import { LockersPanel } from "./lockers";
 import { OrdersPanel } from "./orders";
 import { ReturnsPanel } from "./returns";
@@ -13,6 +14,7 @@ const TABS: [Tab, string, () => JSX.Element][] = [
   ["couriers", "Couriers", CouriersPanel],
   ["lockers", "Lockers", LockersPanel],
   ["stock", "Stock", StockPanel],
+  ["devices", "Devices", DevicesPanel],
 ];
 
 export function SidePanel(): JSX.Element {

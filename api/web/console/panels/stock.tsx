@@ -5,7 +5,7 @@ import { useEffect } from "preact/hooks";
 import type { LocationKind, StockLine } from "../../shared/contract";
 import { Listing } from "../parts/empty";
 import { SearchField } from "../parts/search-field";
-import { matchesWords } from "../state/filters";
+import { matchesWords } from "../state/words";
 import { locationName, locationsById, partsByNumber, resources } from "../state/store";
 
 const words = signal("");

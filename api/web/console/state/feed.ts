@@ -5,7 +5,14 @@ import { couriersById, locationName, ordersById, partsByNumber, returnsById } fr
 import type { Names } from "./sentences";
 
 const MAX_EVENTS = 150;
-const QUIET_KINDS = new Set(["stock.moved", "order.planned", "return.planned", "route.changed"]);
+const QUIET_KINDS = new Set([
+  "stock.moved",
+  "order.planned",
+  "return.planned",
+  "route.changed",
+  "courier.silent",
+  "courier.heard_again",
+]);
 
 export const feed = signal<LiveEvent[]>([]);
 

@@ -5,6 +5,7 @@ import type { OrderView } from "../../shared/contract";
 import { byRisk, isActive, isAtRisk } from "../../shared/sla";
 import { courierName, locationName, orders } from "./store";
 import { selection } from "./selection";
+import { matchesWords } from "./words";
 
 export type Chip = "active" | "at_risk" | "open" | "planned" | "picked_up" | "delivered";
 
@@ -15,12 +16,6 @@ export function matchesChip(order: OrderView, wanted: Chip, nowMs: number): bool
   if (wanted === "active") return isActive(order);
   if (wanted === "at_risk") return isActive(order) && isAtRisk(order, nowMs);
   return order.state === wanted;
-}
-
-/** Every word must occur somewhere in what a person sees of the order. */
-export function matchesWords(texts: readonly string[], wanted: string): boolean {
-  const text = texts.join(" ").toLowerCase();
-  return wanted.toLowerCase().split(/\s+/).every((word) => text.includes(word));
 }
 
 function textsOf(order: OrderView): string[] {

@@ -31,7 +31,7 @@ export function follow(): () => void {
 }
 
 function touchAll(): void {
-  for (const name of ["activeOrders", "closedOrders", "returns", "couriers", "lockers", "stock", "plan"] as const) {
+  for (const name of ["activeOrders", "closedOrders", "returns", "couriers", "lockers", "stock", "plan", "devices", "alerts"] as const) {
     resources[name].touch();
   }
 }

@@ -3,6 +3,7 @@ import type { Role } from "../../shared/contract";
 import { person } from "../../shared/session";
 
 const ORDER_ROLES = new Set<Role>(["dispatcher", "desk", "admin"]);
+const FLEET_ROLES = new Set<Role>(["dispatcher", "admin"]);
 const RETURN_ROLES = new Set<Role>(["dispatcher", "desk", "bench", "admin"]);
 
 export function mayOrder(): boolean {
@@ -11,4 +12,8 @@ export function mayOrder(): boolean {
 
 export function mayReturn(): boolean {
   return person.value !== null && RETURN_ROLES.has(person.value.role);
+}
+
+export function mayManageFleet(): boolean {
+  return person.value !== null && FLEET_ROLES.has(person.value.role);
 }

@@ -1,7 +1,7 @@
 // What the dispatcher looks at: the tab, and one thing that is selected.
 import { signal } from "@preact/signals";
 
-export type Tab = "orders" | "returns" | "couriers" | "lockers" | "stock";
+export type Tab = "orders" | "returns" | "couriers" | "lockers" | "stock" | "devices";
 
 export interface Selection {
   kind: "order" | "return" | "courier" | "locker" | "site";

@@ -33,6 +33,11 @@ const returned: Writer = (event, names) => {
 };
 const courier: Writer = (event, names) => names.courier(text(event, "courier_id") ?? event.subject);
 const locker: Writer = (event, names) => names.place(text(event, "locker_id") ?? event.subject);
+/** A device is called as the courier or the locker that has it. */
+const device: Writer = ({ subject }, names) => {
+  const owner = names.courier(subject);
+  return owner === subject ? names.place(subject) : owner;
+};
 const compartment: Writer = (event) => {
   const name = event.data.compartment;
   return name === undefined || name === null ? "a compartment" : `compartment ${String(name)}`;
@@ -72,7 +77,26 @@ const WRITERS: Record<string, Writer> = {
   "route.changed": (e, n) => `${courier(e, n)} has a new route`,
   "locker.withdrawal_authorised": (e, n) =>
     `${locker(e, n)}: ${compartment(e, n)} may be opened${clause(e, "courier_id", "by", n.courier)}`,
+  "locker.offline_code_issued": (e, n) =>
+    `${locker(e, n)}: a code for ${compartment(e, n)} was given out${clause(e, "courier_id", "to", n.courier)}`,
+  "locker.offline_code_used": (e, n) => `${locker(e, n)}: ${compartment(e, n)} was opened by a code`,
+  "locker.fault_cleared": (e, n) => `${locker(e, n)}: ${compartment(e, n)} may be used again`,
+  "locker.deposit_reserved": (e, n) => `${locker(e, n)}: ${compartment(e, n)} is reserved`,
+  "locker.deposit_opened": (e, n) => `${locker(e, n)}: ${compartment(e, n)} is open for what comes in`,
+  "locker.deposit_placed": (e, n) => `${locker(e, n)}: something lies in ${compartment(e, n)}`,
+  "locker.deposit_closed": (e, n) => `${locker(e, n)}: ${compartment(e, n)} is closed again`,
+  "locker.deposit_scanned": (e, n) => `${locker(e, n)}: what lies in ${compartment(e, n)} was scanned`,
+  "locker.deposit_failed": (e, n) => `${locker(e, n)}: ${compartment(e, n)} took nothing in`,
+  "locker.deposit_cancelled": (e, n) => `${locker(e, n)}: ${compartment(e, n)} is no longer reserved`,
+  "locker.deposit_expired": (e, n) => `${locker(e, n)}: nobody came for ${compartment(e, n)} in time`,
+  "device.added": (e, n) => `A device was added for ${device(e, n)}`,
+  "device.invited": (e, n) => `A device was invited for ${device(e, n)}`,
+  "device.provisioned": (e, n) => `The device of ${device(e, n)} fetched its secret`,
+  "device.revoked": (e, n) => `The device of ${device(e, n)} was revoked`,
+  "device.rotated": (e, n) => `The device of ${device(e, n)} has a new secret`,
+  "device.rotation_started": (e, n) => `The device of ${device(e, n)} gets a new secret`,
   "alert.raised": (e) => text(e, "cause") ?? "Something needs a person\u2019s attention.",
+  "alert.cleared": (e) => text(e, "cause") ?? "Something needs nobody any more.",
   "order.unserved": (e, n) => `${order(e, n)} cannot be served${clause(e, "reason", "\u2013", (reason) => reason)}`,
   "order.reopened": (e, n) => `${order(e, n)} is open again${clause(e, "reason", "\u2013", humanised)}`,
   "return.unserved": (e, n) => `${returned(e, n)} cannot be collected${clause(e, "reason", "\u2013", (reason) => reason)}`,
@@ -88,10 +112,13 @@ const LOOKS: Record<string, [IconName, Sentence["tone"]]> = {
   "order.cancelled": ["close", "plain"],
   "locker.offline": ["cloudOff", "warn"],
   "alert.raised": ["alert", "bad"],
+  "alert.cleared": ["check", "good"],
   "order.unserved": ["alert", "warn"],
   "return.unserved": ["alert", "warn"],
   "locker.fault": ["alert", "bad"],
   "locker.withdrawal_failed": ["alert", "warn"],
+  "locker.deposit_failed": ["alert", "warn"],
+  "locker.offline_code_issued": ["key", "plain"],
   "return.received": ["check", "good"],
 };
 
@@ -103,6 +130,7 @@ const FAMILY_ICONS: Record<string, IconName> = {
   locker: "door",
   courier: "truck",
   stock: "box",
+  device: "key",
 };
 
 export function sentenceOf(event: LiveEvent, names: Names): Sentence {

@@ -2,8 +2,11 @@
 import { computed } from "@preact/signals";
 import { get, getAll } from "../../shared/api";
 import type {
+  AlertView,
   ContractView,
   CourierView,
+  DeviceView,
+  LetterCounts,
   LocationView,
   LockerView,
   MapView,
@@ -36,7 +39,15 @@ export const resources = {
   returns: listed<ReturnView>("/v1/returns"),
   couriers: listed<CourierView>("/v1/couriers"),
   lockers: listed<LockerView>("/v1/lockers"),
+  alerts: listed<AlertView>("/v1/alerts"),
   stock: new Resource([], () => getAll<StockLine>("/v1/stock"), toastError, "watched"),
+  devices: new Resource([], () => getAll<DeviceView>("/v1/devices"), toastError, "watched"),
+  letters: new Resource<LetterCounts>(
+    { reasons: {} },
+    () => get<LetterCounts>("/v1/dead-letters/counts"),
+    toastError,
+    "watched",
+  ),
   parts: listed<PartView>("/v1/parts"),
   locations: listed<LocationView>("/v1/locations"),
   contracts: listed<ContractView>("/v1/contracts"),
@@ -88,6 +99,11 @@ export const openOrdersBySite = computed(() => {
 export function courierName(courierId: string | null): string {
   if (courierId === null) return "no courier";
   return couriersById.value.get(courierId)?.display_name ?? courierId;
+}
+
+/** Who has a device: a courier's name, or a locker's. */
+export function ownerName({ device_id: id, kind }: DeviceView): string {
+  return kind === "courier" ? courierName(id) : (lockersById.value.get(id)?.name ?? id);
 }
 
 export function locationName(locationId: string | null): string {

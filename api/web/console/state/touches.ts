@@ -26,6 +26,8 @@ const BY_FAMILY: Record<string, readonly ResourceName[]> = {
   courier: ["couriers"],
   locker: ["lockers"],
   stock: ["stock"],
+  device: ["devices"],
+  alert: ["alerts", "lockers"],
 };
 
 /** An unknown kind of a known family touches what the family touches; anything else touches nothing. */

@@ -20,7 +20,13 @@ test.each([
   ["stop.arrived", "s", { courier_id: "anna", place_id: "locker-vaduz" }, "Anna Frick arrived at Locker Vaduz"],
   ["locker.door_opened", "locker-vaduz", { compartment: "4" }, "Locker Vaduz: compartment 4 opened"],
   ["alert.raised", "x", { cause: "Door 3 opened." }, "Door 3 opened."],
+  ["alert.cleared", "x", { cause: "Anna is heard again." }, "Anna is heard again."],
   ["courier.shift_started", "anna", {}, "Anna Frick started the shift"],
+  ["device.added", "anna", { kind: "courier" }, "A device was added for Anna Frick"],
+  ["device.revoked", "locker-vaduz", {}, "The device of Locker Vaduz was revoked"],
+  ["locker.offline_code_issued", "locker-vaduz", { compartment: "4", courier_id: "anna" },
+    "Locker Vaduz: a code for compartment 4 was given out to Anna Frick"],
+  ["locker.deposit_reserved", "locker-vaduz", { compartment: "4" }, "Locker Vaduz: compartment 4 is reserved"],
   ["drone.landed", "roof", {}, "Drone landed: roof"],
 ])("%s reads as a person would say it", (kind, subject, data, text) => {
   expect(sentence(kind, subject, data)).toBe(text);
@@ -28,5 +34,7 @@ test.each([
 
 test("an unknown kind of a known family touches the family's lists, anything else none", () => {
   expect(touchedBy("locker.jammed")).toContain("lockers");
+  expect(touchedBy("alert.cleared")).toEqual(["alerts", "lockers"]);
+  expect(touchedBy("device.revoked")).toEqual(["devices"]);
   expect(touchedBy("drone.landed")).toEqual([]);
 });

@@ -1,0 +1,113 @@
+"""Erasure: one courier's positions are taken out of everything that this machine keeps of them.
+
+Identities stay, without a place in them, so that what comes once more is not stored anew and all counts
+balance. Visits and what is on record of the work stay too: they say at which customer, never along which way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from tracking.fleet.erasures import Erasure
+from tracking.telemetry.filters import FUTURE_LIMIT
+from tracking.telemetry.journal import Journal, Judgement, Outcome, Verdict, judge, move_entry
+from tracking.telemetry.store import FixStore, StoreUnavailable
+from tracking.unit_of_work import UnitOfWork
+from tracking.values.times import to_ms
+
+FOLD = "fold"
+"""Whoever moves this offset works positions out; it is locked so that none is written from what is erased."""
+
+UNDER_WAY = timedelta(minutes=1)
+"""How long after an erasure a fix may still be on its way into the telemetry store."""
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """How much was where; `store_is_clear` tells whether the telemetry store was gone through already."""
+
+    fixes: int
+    dead_letters: int
+    trips: int
+    positions: int
+    store_is_clear: bool
+
+
+def erase_positions(
+    journal: Journal,
+    open_unit_of_work: Callable[[], UnitOfWork],
+    store: FixStore | None,
+    courier_id: str,
+    at: datetime,
+) -> Erased:
+    """Erase a courier's positions; what the telemetry store and the broker keep goes when they answer.
+
+    `store` is None where the journal is the telemetry store. Raises `NotFound` for an unknown
+    courier, `JournalUnavailable`.
+    """
+    with open_unit_of_work() as uow:
+        uow.couriers.require(courier_id, lock=True)
+        uow.offsets.get(FOLD, lock=True)
+        with journal.file.writing() as connection:
+            fixes = erase_fixes(connection, courier_id, at)
+            letters = connection.execute("DELETE FROM dead_letters WHERE device = ?", (courier_id,)).rowcount
+        trips, positions = _erase_state(uow, courier_id)
+        erasure = Erasure(courier_id, at, store_cleared_at=None if store else at)
+        uow.erasures.ensure(erasure)
+        uow.erasures.save(erasure)
+        uow.commit()
+    journal.file.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+    return Erased(fixes, letters, trips, positions, store is None or _cleared(store, courier_id))
+
+
+def finish_erasures(open_unit_of_work: Callable[[], UnitOfWork], store: FixStore, at: datetime) -> int:
+    """Go through the telemetry store once more where fixes were under way; return for how many couriers.
+
+    Raises `StoreUnavailable`; it is tried again then.
+    """
+    with open_unit_of_work() as uow:
+        due = [e for e in uow.erasures.find(store_cleared_at=None) if e.asked_at + UNDER_WAY <= at]
+    for erasure in due:
+        store.delete_device(erasure.courier_id, erasure.asked_at + FUTURE_LIMIT)
+        with open_unit_of_work() as uow:
+            known = uow.erasures.require(erasure.courier_id, lock=True)
+            if known.asked_at == erasure.asked_at:
+                uow.erasures.save(replace(known, store_cleared_at=at))
+                uow.commit()
+    return len(due)
+
+
+def erase_fixes(connection: Any, device: str, at: datetime, until: datetime | None = None) -> int:
+    """Erase a device's fixes, to `until`, inside a transaction on the journal; return how many there were."""
+    rows = connection.execute(
+        "SELECT position FROM entries WHERE device = ? AND kind = 'fix' AND body IS NOT NULL"
+        " AND (? IS NULL OR at_ms <= ?)",
+        (device, until and to_ms(until), until and to_ms(until)),
+    ).fetchall()
+    for (position,) in rows:
+        judge(connection, Judgement(position, Verdict.DECLINED, "erased"), to_ms(at))
+        move_entry(connection, position, Outcome.DECLINED)
+    return len(rows)
+
+
+def _erase_state(uow: UnitOfWork, courier_id: str) -> tuple[int, int]:
+    trips = uow.trips.find(courier_id=courier_id)
+    for trip in trips:
+        uow.trips.remove(trip.trip_id)
+    for mark in uow.trip_marks.find(courier_id=courier_id):
+        uow.trip_marks.remove(courier_id, mark.hour)
+    known = uow.positions.get(courier_id)
+    if known is not None:
+        uow.positions.remove(courier_id)
+    return len(trips), int(known is not None)
+
+
+def _cleared(store: FixStore, courier_id: str) -> bool:
+    try:
+        store.delete_device(courier_id)
+    except StoreUnavailable:
+        return False
+    return True
