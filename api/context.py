@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask import current_app
 
@@ -13,6 +13,7 @@ from api.quarantine import Quarantine
 from api.secrets import InstallationSecrets, load_secrets
 from api.settings import Settings
 from tracking.store.unit_of_work import Store
+from tracking.telemetry.clock_offset import ClockOffsets
 from tracking.telemetry.journal import Journal
 from tracking.telemetry.store import FixStore
 from tracking.values.times import Clock, system_clock
@@ -33,6 +34,7 @@ class Context:
     device_keys: DeviceKeys
     quarantine: Quarantine
     clock: Clock = system_clock
+    clocks: ClockOffsets = field(default_factory=ClockOffsets)
 
 
 def build_context(settings: Settings) -> Context:

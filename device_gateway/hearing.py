@@ -27,6 +27,7 @@ from device_gateway.protocol.decode import decode
 from device_gateway.protocol.decoded import Decoded
 from device_gateway.protocol.messages import encode
 from device_gateway.protocol.owntracks_encryption import Keys, no_keys
+from tracking.telemetry.clock_offset import ClockOffsets
 from tracking.telemetry.journal import Journal
 from tracking.telemetry.journal_file import JournalUnavailable
 from tracking.values.errors import InvalidValue
@@ -81,6 +82,7 @@ class Hearing:
         self._config = config
         self._metrics = metrics
         self._keys = keys
+        self._clocks = ClockOffsets()
         self.abandon = threading.Event()
         self._is_busy = False
 
@@ -90,7 +92,7 @@ class Hearing:
         wait_s = config.busy_wait_s if self._is_busy else config.batch_wait_s
         deliveries = self._inbox.take(config.batch_messages, IDLE_WAIT_S, wait_s)
         self._is_busy = len(deliveries) >= max(2.0, config.busy_per_s * wait_s)
-        for part in self._parts([(item, decode(item.message, self._keys)) for item in deliveries]):
+        for part in self._parts([(item, self._read(item)) for item in deliveries]):
             decoded = [item for _, item in part]
             self._metrics.add("received", sum(_size(item) for item in decoded))
             if not self._commit(decoded):
@@ -98,6 +100,11 @@ class Hearing:
             self._lines.ack_all([delivery for delivery, _ in part])
             self._tell_devices(decoded)
         return len(deliveries)
+
+    def _read(self, delivery: Delivery) -> Decoded:
+        """Return what a message says, its fixes at the times at which they were made by our clock."""
+        decoded = decode(delivery.message, self._keys)
+        return decoded._replace(values=self._clocks.settled(decoded.values))
 
     def _parts(self, batch: list[tuple[Delivery, Decoded]]) -> Iterator[list[tuple[Delivery, Decoded]]]:
         """Yield the batch in order, in parts that one commit holds (one larger message fits alone)."""

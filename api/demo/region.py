@@ -6,6 +6,7 @@ import json
 import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from api.demo.history import live_through, start_mid_shift
 from api.demo.places import BENCH, CONSUMABLE, COURIERS, DEPOT, LOCKERS, REPAIRABLE, SITES, Place
@@ -17,6 +18,7 @@ from tracking.identity.devices import DeviceKind
 from tracking.identity.passwords import hash_password, new_password
 from tracking.identity.roles import Role
 from tracking.identity.service import add_device, add_person
+from tracking.lockers.offline_opening import offline_keys
 from tracking.lockers.service import add_locker
 from tracking.orders.sla import Contract
 from tracking.parts.location import Location, LocationKind, compartment_location_id
@@ -156,13 +158,19 @@ def _add_people(uow: SqlUnitOfWork, at: datetime) -> dict[str, str]:
     return passwords
 
 
-def _add_devices(uow: SqlUnitOfWork, at: datetime) -> dict[str, dict[str, str | None]]:
-    devices: dict[str, dict[str, str | None]] = {}
+def _add_devices(uow: SqlUnitOfWork, at: datetime) -> dict[str, dict[str, Any]]:
+    devices: dict[str, dict[str, Any]] = {}
     names = [(name, DeviceKind.COURIER) for name, _ in COURIERS]
     names += [(locker.name, DeviceKind.LOCKER) for locker in LOCKERS]
     for name, kind in names:
         device, secret = add_device(uow, name, kind, at)
-        devices[name] = {"kind": str(kind), "secret": secret, "command_key": device.command_key_hex}
+        codes = offline_keys(uow, name) if kind is DeviceKind.LOCKER else {}
+        devices[name] = {
+            "kind": str(kind),
+            "secret": secret,
+            "command_key": device.command_key_hex,
+            "offline_keys": codes,
+        }
     return devices
 
 

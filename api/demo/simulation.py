@@ -65,7 +65,7 @@ class _Region:
         self._url = f"{scheme}://{host}:{settings.port}"
         self._broker = broker_address(settings, "")
         self._passwords: dict[str, str] = secrets["passwords"]
-        self._devices: dict[str, dict[str, str]] = secrets["devices"]
+        self._devices: dict[str, dict[str, Any]] = secrets["devices"]
         self._speed = speed
         self._stop = stop
         self._chance = random.Random()
@@ -87,8 +87,12 @@ class _Region:
         lockers: dict[str, SimulatedLocker] = {}
         for place in LOCKERS:
             device = self._devices[place.name]
+            codes = {name: bytes.fromhex(key) for name, key in device["offline_keys"].items()}
             locker = SimulatedLocker(
-                self._address(place.name), bytes.fromhex(device["command_key"]), filled.get(place.name, {})
+                self._address(place.name),
+                bytes.fromhex(device["command_key"]),
+                filled.get(place.name, {}),
+                code_keys=codes,
             )
             if self._connected(locker):
                 lockers[place.name] = locker

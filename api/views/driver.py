@@ -90,7 +90,7 @@ def report_events(body: DriverEvents) -> Verdicts:
 def report_fixes(body: DriverFixes) -> FixesAccepted:
     """Report positions; what is answered for is durable."""
     received_at = context().clock()
-    fixes = [
+    fixes = tuple(
         Fix(
             device=_courier_id(),
             boot_id=body.boot_id,
@@ -107,8 +107,8 @@ def report_fixes(body: DriverFixes) -> FixesAccepted:
             source=FixSource.NATIVE,
         )
         for n, fix in enumerate(body.fixes)
-    ]
-    result = context().journal.append(fixes)
+    )
+    result = context().journal.append(context().clocks.settled(fixes))
     return FixesAccepted(stored=result.stored, duplicate=result.duplicates)
 
 

@@ -136,7 +136,7 @@ def _keep(decoded: Decoded) -> None:
     """Make durable what was said. Raises `JournalUnavailable`, the one good reason to ask for it again."""
     if decoded.ignored is not None:
         _IGNORED.labels(decoded.ignored).inc()
-    if items := (*decoded.values, *decoded.unreadable):
+    if items := (*context().clocks.settled(decoded.values), *decoded.unreadable):
         context().journal.append(items)
 
 

@@ -275,6 +275,20 @@ def test_a_session_that_persists_takes_up_other_subscriptions(
         changed.stop()
 
 
+def test_a_phone_whose_clock_is_ahead_is_heard_at_our_time(
+    gateway: Start, device: Connect, journal: Journal
+) -> None:
+    gateway(journal)
+    ahead = datetime.now(UTC) + timedelta(minutes=10)
+    fixes = [{"fix_at": (ahead - timedelta(seconds=5)).isoformat(), "lat_deg": 47.1, "lon_deg": 9.5}]
+    body = {"boot_id": "b", "first_seq": 0, "sent_at": ahead.isoformat(), "fixes": fixes}
+    device("courier-0").publish(topics.fix("courier-0"), json.dumps(body).encode())
+    wait_until(lambda: received(journal) == 1)
+    [heard] = [entry.value for entry in journal.read(0) if isinstance(entry.value, Fix)]
+    assert heard.said_at is not None
+    assert abs(heard.said_at - heard.fix_at - timedelta(minutes=10)) < timedelta(seconds=5)
+
+
 class Commands:
     """Commands that wait in a list."""
 

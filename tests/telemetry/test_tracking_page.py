@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from api.settings import Settings
-from tracking.telemetry import arrivals, filters, plausibility, retention, summaries, trips
+from tracking.telemetry import arrivals, clock_offset, filters, plausibility, retention, summaries, trips
 from tracking.telemetry.journal import Verdict
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "tracking.md").read_text()
@@ -34,6 +34,9 @@ def _minutes(value: timedelta) -> str:
         f"moved at more than {filters.FASTEST_MPS * 3.6:g} km/h",
         f"any of the {plausibility.WITNESSES} fixes of the {_minutes(plausibility.WITNESS_AGE)} before it",
         f"with {plausibility.SLACK_M:g} m and both accuracies",
+        f"more than {clock_offset.SMALLEST.total_seconds():g} s ahead is certain at once",
+        f"the last {clock_offset.MEASUREMENTS} messages agree within {clock_offset.AGREE.total_seconds():g} s"
+        f" for {clock_offset.STEADY.total_seconds():g} s",
         f"the first fix within {arrivals.ENTER_M:g} m of a place",
         f"the first one beyond {arrivals.LEAVE_M:g} m",
         f"keeps within {trips.STILL_M:g} m for more than {_minutes(trips.STAY)} stays",

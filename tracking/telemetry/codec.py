@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -59,6 +60,7 @@ class _FixBody(msgspec.Struct, omit_defaults=True, kw_only=True):
     source: FixSource
     network: Network | None = None
     tracking: Tracking | None = None
+    said_ms: int | None = None
 
 
 _decode_fix = msgspec.json.Decoder(_FixBody).decode
@@ -90,7 +92,10 @@ def to_row(value: Fix | LockerReport) -> Row:
         tie_ns = seq % TIES_PER_MS
     else:
         said_ms = 0 if kind in (CONNECTION, REPLY) else at_ms
-        identity = _digest(value.device, kind, str(said_ms), body.decode())
+        said = body
+        if isinstance(value, Fix) and value.said_at is not None:  # our correction is no part of what it said
+            said_ms, said = to_ms(value.said_at), _encode(_fix_body(replace(value, said_at=None)))
+        identity = _digest(value.device, kind, str(said_ms), said.decode())
         tie_ns = int.from_bytes(identity[:8]) % TIES_PER_MS
     return Row(
         value.device, kind, boot_id, seq, identity, at_ms, tie_ns, sent_ms, to_ms(value.received_at), body
@@ -137,6 +142,7 @@ def _fix_body(fix: Fix) -> _FixBody:
         source=fix.source,
         network=fix.network,
         tracking=fix.tracking,
+        said_ms=_optional_ms(fix.said_at),
     )
 
 
@@ -188,6 +194,7 @@ def _read_fix(row: Row) -> Fix:
         charging=body.charging,
         network=body.network,
         tracking=body.tracking,
+        said_at=_optional_time(body.said_ms),
     )
 
 

@@ -61,7 +61,8 @@ class Fix:
     the server's time; all are aware UTC, kept in whole milliseconds (finer parts are dropped).
     A device that counts gives `boot_id` (new after each restart that lost its counter) and `seq`
     in [0, `MAX_SEQ`]; both or neither. Readings that the device does not have are None; `RANGES`
-    states the others. `bearing_deg` is clockwise from north. Raises `InvalidValue`.
+    states the others. `bearing_deg` is clockwise from north. Where the device's clock is known to be off,
+    `fix_at` is by our clock and `said_at` what the device said. Raises `InvalidValue`.
     """
 
     device: str
@@ -80,6 +81,7 @@ class Fix:
     charging: bool | None = None
     network: Network | None = None
     tracking: Tracking | None = None
+    said_at: datetime | None = None
 
     def __post_init__(self) -> None:
         checked_name(self.device, "device")
@@ -92,6 +94,8 @@ class Fix:
         object.__setattr__(self, "received_at", whole_ms(self.received_at))
         if self.sent_at is not None:
             object.__setattr__(self, "sent_at", whole_ms(self.sent_at))
+        if self.said_at is not None:
+            object.__setattr__(self, "said_at", whole_ms(self.said_at))
 
 
 def whole_ms(value: datetime) -> datetime:

@@ -13,7 +13,7 @@ from typing import Any
 from tracking.telemetry import codec
 from tracking.telemetry.fixes import Fix, FixSource, Network, Tracking
 from tracking.values.coordinates import Coordinate
-from tracking.values.times import from_ms
+from tracking.values.times import from_ms, to_ms
 
 MEASUREMENT = "fix"
 FLOATS = ("accuracy_m", "speed_mps", "bearing_deg", "altitude_m", "battery_pct")
@@ -34,6 +34,8 @@ def to_line(fix: Fix) -> str:
     fields += [f'{name}="{value}"' for name in TEXTS if (value := getattr(fix, name)) is not None]
     if row.sent_ms is not None:
         fields.append(f"sent_ms={row.sent_ms}i")
+    if fix.said_at is not None:
+        fields.append(f"said_ms={to_ms(fix.said_at)}i")
     if row.boot_id is not None:
         fields += [f'boot_id="{_escaped(row.boot_id)}"', f"seq={row.seq}i"]
     time_ns = row.at_ms * codec.TIES_PER_MS + row.tie_ns
@@ -53,6 +55,7 @@ def to_fix(columns: Sequence[str], values: Sequence[Any]) -> Fix:
         boot_id=row.get("boot_id"),
         seq=None if row.get("seq") is None else int(row["seq"]),
         sent_at=None if sent_ms is None else from_ms(int(sent_ms)),
+        said_at=None if row.get("said_ms") is None else from_ms(int(row["said_ms"])),
         charging=row.get("charging"),
         network=None if row.get("network") is None else Network(row["network"]),
         tracking=None if row.get("tracking") is None else Tracking(row["tracking"]),
