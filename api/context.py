@@ -44,7 +44,8 @@ def build_context(settings: Settings) -> Context:
     store = Store(settings.relational_url, secrets.custody_key)
     journal = Journal(settings.journal_path, max_bytes=settings.journal_max_mb * 1_000_000)
     fixes = fix_store(settings, journal)
-    return Context(settings, secrets, store, journal, fixes, LiveFeed(store), DeviceKeys(store), Quarantine())
+    quarantine = Quarantine(journal)
+    return Context(settings, secrets, store, journal, fixes, LiveFeed(store), DeviceKeys(store), quarantine)
 
 
 def context() -> Context:

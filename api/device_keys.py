@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from device_gateway.protocol.owntracks_encryption import KeysUnavailable
 from tracking.store.unit_of_work import Store
 
 REMEMBERED_S = 10.0
@@ -22,13 +23,18 @@ class DeviceKeys:
         self._known: dict[str, tuple[float, str | None]] = {}
 
     def __call__(self, device_id: str) -> str | None:
-        """Return the device's passphrase, None where it has none."""
+        """Return the device's passphrase, None where it has none. Raises `KeysUnavailable`."""
         known = self._known.get(device_id)
         now_s = time.monotonic()
         if known is not None and now_s - known[0] < REMEMBERED_S:
             return known[1]
-        with self._store.reading() as uow:
-            device = uow.devices.get(device_id)
+        try:
+            with self._store.reading() as uow:
+                device = uow.devices.get(device_id)
+        except Exception as error:
+            if known is not None:
+                return known[1]  # of a while ago, which is better than not to read what came
+            raise KeysUnavailable(device_id) from error
         key = device.encryption_key if device and device.revoked_at is None else None
         if len(self._known) >= MAX_REMEMBERED:
             self._known.clear()

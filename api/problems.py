@@ -33,6 +33,7 @@ STATUS = {
     "compartment_faulty": 409,
     "nothing_to_withdraw": 409,
     "compartment_taken": 409,
+    "opening_under_way": 409,
     "no_offline_key": 409,
     "offline_codes_exhausted": 409,
     "sign_in_refused": 401,

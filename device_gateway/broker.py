@@ -8,6 +8,7 @@ import pwd
 import shutil
 import signal
 import socket
+import ssl
 import stat
 import subprocess
 import time
@@ -115,10 +116,18 @@ class Broker:
         self._directory = config.directory.absolute()
         self._executable = find_mosquitto(config.executable)
         self._process: subprocess.Popen[bytes] | None = None
+        self._copied: list[int] | None = None
         self.log_path = self._directory / "mosquitto.log"
 
-    def start(self, accounts: Iterable[BrokerAccount]) -> None:
-        """Start with these accounts and return once it listens. Raises `BrokerFailed`."""
+    def has_accounts(self) -> bool:
+        """Tell whether the accounts of an earlier start lie there."""
+        return self._path("passwords").exists() and self._path("acl").exists()
+
+    def start(self, accounts: Iterable[BrokerAccount] | None = None) -> None:
+        """Start with these accounts and return once it listens. Raises `BrokerFailed`.
+
+        None starts with those that lie there (`has_accounts`).
+        """
         self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._stop_left_over()
         if self._is_answered():
@@ -128,7 +137,9 @@ class Broker:
         if self.log_path.exists():
             self.log_path.replace(self._path("mosquitto.log.1"))
         self._own_directory()
-        self._write_accounts(accounts)
+        if accounts is not None:
+            self._write_accounts(accounts)
+        self._copied = self._certificate_times()
         self._write_certificates()
         replace_private(self._path("mosquitto.conf"), self._configuration(), self._owner())
         with self.log_path.open("ab") as output:
@@ -148,8 +159,23 @@ class Broker:
         Mosquitto reads its files anew and disconnects who is no longer there or has another password.
         """
         self._write_accounts(accounts)
-        if self._process is not None and self._process.poll() is None:
-            self._process.send_signal(signal.SIGHUP)
+        self._reload()
+
+    def renew_certificates(self) -> None:
+        """Put PEM files in force that the operator has replaced; a pair that does not match is not taken."""
+        times = self._certificate_times()
+        if self._config.tls is None or times is None or times == self._copied:
+            return
+        self._copied = times
+        try:
+            tls_context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            tls_context.load_cert_chain(self._config.tls.cert_file, self._config.tls.key_file, password="")
+            self._write_certificates()
+        except (OSError, ValueError) as error:  # half of the files, maybe: the other half comes later
+            log.warning("The changed certificate cannot be used, the old one stays: %s.", error)
+            return
+        self._reload()
+        log.info("The changed certificate is in force.")
 
     def is_running(self) -> bool:
         """Tell whether the process lives."""
@@ -183,6 +209,11 @@ class Broker:
 
     def _path(self, name: str) -> Path:
         return self._directory / name
+
+    def _reload(self) -> None:
+        """Let Mosquitto read accounts and certificates anew."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(signal.SIGHUP)
 
     def _write_accounts(self, accounts: Iterable[BrokerAccount]) -> None:
         write_credentials(accounts, self._path("passwords"), self._path("acl"), self._owner())
@@ -245,6 +276,13 @@ class Broker:
         own = {"certfile": tls.cert_file, "keyfile": tls.key_file}
         return own | ({"cafile": tls.client_ca_file} if tls.client_ca_file else {})
 
+    def _certificate_times(self) -> list[int] | None:
+        """Return when the operator's PEM files changed, None while one is not there."""
+        try:
+            return [source.stat().st_mtime_ns for source in self._tls_files().values()]
+        except OSError:
+            return None
+
     def _write_certificates(self) -> None:
         """Copy the PEM files to where Mosquitto's user can read them, and nobody else."""
         for option, source in self._tls_files().items():
@@ -256,6 +294,7 @@ class Broker:
             return []
         return [
             f"listener {tls.port} {tls.bind}",
+            "use_username_as_clientid true",  # per listener, or a device takes another's session over
             "tls_version tlsv1.2",
             *(f"{option} {self._path(f'{option}.pem')}" for option in self._tls_files()),
             *(["require_certificate true"] if tls.client_ca_file else []),

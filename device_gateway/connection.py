@@ -106,6 +106,7 @@ class Connection:
         self._on_arrival = on_arrival
         self._answered = threading.Event()
         self._refusal: str | None = None
+        self._asked_mid: int | None = None
         self._subscribed = False
         self._closing = False
         self._sweeps: tuple[Sweep, ...] = ()
@@ -216,9 +217,11 @@ class Connection:
             self._answered.set()
             return
         options = SubscribeOptions(qos=1, retainHandling=RETAINED_IF_NEW)
-        client.subscribe([(topic_filter, options) for topic_filter in self._filters])
+        _, self._asked_mid = client.subscribe([(topic_filter, options) for topic_filter in self._filters])
 
-    def _granted(self, client: mqtt.Client, _data: Any, _mid: int, reasons: Any, _properties: Any) -> None:
+    def _granted(self, client: mqtt.Client, _data: Any, mid: int, reasons: Any, _properties: Any) -> None:
+        if mid != self._asked_mid:
+            return  # a sweep's, which is no part of what the session hears
         refused = [str(reason) for reason in reasons if reason.is_failure]
         self._refusal = f"a subscription: {refused[0]}" if refused else None
         self.last_heard_s = self.opened_s = time.monotonic()
@@ -228,7 +231,8 @@ class Connection:
             client.unsubscribe(list(self._dropped))
 
     def _left(self, _client: mqtt.Client, _data: Any, _mid: int, _reasons: Any, _properties: Any) -> None:
-        self._finish_opening(is_subscribed=True)
+        if not self._answered.is_set():
+            self._finish_opening(is_subscribed=True)
 
     def _finish_opening(self, *, is_subscribed: bool) -> None:
         self._subscribed = is_subscribed

@@ -46,6 +46,11 @@ class AccountsRefused(FieldstockError):
     code = "accounts_refused"
     action = "Check that our account on the broker has the plugin's role `admin`, and the broker's log."
 
+    def __init__(self, cause: str, names: frozenset[str] = frozenset()) -> None:
+        """`names` are the accounts that were refused; all others are in force."""
+        super().__init__(cause)
+        self.names = names
+
 
 class DynamicSecurity:
     """See `device_gateway.credentials.BrokerAccounts`; `address.user` has the plugin's role `admin`."""
@@ -60,30 +65,34 @@ class DynamicSecurity:
         """Create, change and delete what differs; whom the plugin deletes or changes it disconnects.
 
         An account of which the plugin knows another secret, and whose password is not there to be told, may
-        not connect. Raises `BrokerRefused` and `AccountsRefused`; a repeat does what is left then.
+        not connect. An account that is refused holds up no other. Raises `BrokerRefused`, and at the end
+        `AccountsRefused`; a repeat does what is left then.
         """
         wanted = by_name(accounts)
         client = self._connect()
         try:
             clients, roles = self._ours(client)
-            self._tell(client, list(differences(wanted, clients, roles)))
+            commands = list(differences(wanted, clients, roles))
+            answers = self._tell(client, commands)
         finally:
             client.disconnect()
             client.loop_stop()
+        _check(commands, answers)
 
     def _ours(self, client: mqtt.Client) -> tuple[dict[str, Command], dict[str, Command]]:
         wishes = [
             {"command": command, "verbose": True, "count": -1, "offset": 0}
             for command in ("listClients", "listRoles")
         ]
-        clients, roles = self._tell(client, wishes)
+        clients, roles = answers = self._tell(client, wishes)
+        _check(wishes, answers)
         return (
             {c["username"]: c for c in clients["data"]["clients"] if c.get("textname") == OURS},
             {r["rolename"]: r for r in roles["data"]["roles"] if r.get("textname") == OURS},
         )
 
     def _tell(self, client: mqtt.Client, commands: Sequence[Command]) -> list[dict[str, Any]]:
-        """Send commands in order, and return their answers. Raises `AccountsRefused` at the first refusal."""
+        """Send commands, and return their answers in order. Raises `AccountsRefused` when there is none."""
         answers: list[dict[str, Any]] = []
         for start in range(0, len(commands), COMMANDS_AT_ONCE):
             mark = secrets.token_hex(8)
@@ -100,9 +109,6 @@ class DynamicSecurity:
             except queue.Empty:
                 raise AccountsRefused(f"No answer from the broker within {ANSWER_S:.0f} s.") from None
             mine.extend(answer for answer in answers if answer.get("correlationData") == mark)
-        for answer in mine:
-            if "error" in answer:
-                raise AccountsRefused(f"{answer.get('command')}: {answer['error']}.")
         return mine
 
     def _connect(self) -> mqtt.Client:
@@ -143,6 +149,18 @@ class DynamicSecurity:
             log.warning("The broker's dynamic security sent what is no answer.")
             return
         self._answers.put(answers)
+
+
+def _check(commands: Sequence[Command], answers: Sequence[dict[str, Any]]) -> None:
+    """Raise `AccountsRefused` with the first refusal, and warn of each."""
+    causes: dict[str, str] = {}
+    for command, answer in zip(commands, answers, strict=True):
+        if "error" in answer:
+            name = command.get("username") or command.get("rolename", "").removeprefix(f"{OURS}-")
+            log.warning("The broker refused %s for %s: %s.", command["command"], name, answer["error"])
+            causes.setdefault(name, f"{command['command']} {name}: {answer['error']}.".replace("  ", " "))
+    if causes:
+        raise AccountsRefused(next(iter(causes.values())), frozenset(causes) - {""})
 
 
 def differences(

@@ -98,9 +98,10 @@ class Gateway:
         """Return the users whose sessions are held."""
         return self._lines.held()
 
-    def quiet_s(self, user: str) -> float:
-        """Return how long no device was heard in a session whose connection stands."""
-        return self._lines.quiet_s(user)
+    def is_drained(self, user: str, quiet_s: float) -> bool:
+        """Tell whether a session has nothing left: silent for `quiet_s`, and all that came is durable."""
+        is_settled = self._hearing.is_idle and len(self._inbox) == 0
+        return is_settled and self.fault() is None and self._lines.quiet_s(user) > quiet_s
 
     def run(self, stop: threading.Event) -> None:
         """Hear until `stop` is set; then take in nothing more, commit and acknowledge the rest, and leave."""

@@ -65,7 +65,10 @@ class HearingConfig:
 
 
 class Hearing:
-    """One worker between an inbox, a journal and the lines; `abandon` makes it leave a commit that fails."""
+    """One worker between an inbox, a journal and the lines; `abandon` makes it leave a commit that fails.
+
+    `is_idle` while all that it took is durable.
+    """
 
     def __init__(
         self,
@@ -84,6 +87,7 @@ class Hearing:
         self._keys = keys
         self._clocks = ClockOffsets()
         self.abandon = threading.Event()
+        self.is_idle = True
         self._is_busy = False
 
     def hear(self) -> int:
@@ -92,6 +96,7 @@ class Hearing:
         wait_s = config.busy_wait_s if self._is_busy else config.batch_wait_s
         deliveries = self._inbox.take(config.batch_messages, IDLE_WAIT_S, wait_s)
         self._is_busy = len(deliveries) >= max(2.0, config.busy_per_s * wait_s)
+        self.is_idle = not deliveries
         for part in self._parts([(item, self._read(item)) for item in deliveries]):
             decoded = [item for _, item in part]
             self._metrics.add("received", sum(_size(item) for item in decoded))
@@ -99,6 +104,8 @@ class Hearing:
                 break
             self._lines.ack_all([delivery for delivery, _ in part])
             self._tell_devices(decoded)
+        else:
+            self.is_idle = True
         return len(deliveries)
 
     def _read(self, delivery: Delivery) -> Decoded:

@@ -20,7 +20,7 @@ class Delivery(NamedTuple):
 
 
 class Inbox:
-    """Holds at most `capacity` deliveries and `capacity_bytes` of payload (one larger message fits alone)."""
+    """Holds at most `capacity` deliveries and `capacity_bytes` of them (one larger message fits alone)."""
 
     def __init__(self, capacity: int, capacity_bytes: int) -> None:
         if capacity < 1 or capacity_bytes < 1:
@@ -36,7 +36,7 @@ class Inbox:
 
     def put(self, delivery: Delivery, wait_s: float) -> bool:
         """Add a delivery, waiting up to `wait_s` for room; tell whether it was added."""
-        size = len(delivery.message.payload)
+        size = _bytes_of(delivery.message)
         with self._lock:
             if not self._has_room(size) and not self._room.wait_for(lambda: self._has_room(size), wait_s):
                 return False
@@ -60,7 +60,7 @@ class Inbox:
                 return []
             self._wait_for(min(limit, self._capacity), linger_s)
             batch = [self._items.popleft() for _ in range(min(limit, len(self._items)))]
-            self._bytes -= sum(len(delivery.message.payload) for delivery in batch)
+            self._bytes -= sum(_bytes_of(delivery.message) for delivery in batch)
             self._room.notify_all()
             return batch
 
@@ -80,3 +80,9 @@ class Inbox:
     def __len__(self) -> int:
         with self._lock:
             return len(self._items)
+
+
+def _bytes_of(message: Heard) -> int:
+    """Return what a message takes: its properties and its topic may be larger than its payload."""
+    properties = sum(len(name) + len(value) for name, value in message.properties)
+    return len(message.payload) + len(message.topic) + properties

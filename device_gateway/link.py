@@ -144,18 +144,22 @@ class Link:
     def _keep(self) -> None:
         backoff_s = MIN_BACKOFF_S
         while not self._stop.is_set():
-            if self._connection is not None:
-                self._look_after(self._connection)
-                self._stop.wait(TICK_S)
-            elif not self._inbox.is_half_empty():
-                self._stop.wait(TICK_S)
-            elif self._connect():
-                backoff_s = MIN_BACKOFF_S
-            else:
-                self._stop.wait(backoff_s)
-                backoff_s = min(2 * backoff_s, MAX_BACKOFF_S)
+            try:
+                is_well = self._turn()
+            except Exception:  # certificates that cannot be read, or whatever: the link must come back
+                log.exception("Looking after the connection failed; trying again in %.1f s.", backoff_s)
+                is_well = False
+            self._stop.wait(TICK_S if is_well else backoff_s)
+            backoff_s = MIN_BACKOFF_S if is_well else min(2 * backoff_s, MAX_BACKOFF_S)
         if self._connection is not None:
             self._connection.close(forget=self._forget)
+
+    def _turn(self) -> bool:
+        """Look after the connection, or make one; tell whether there was nothing to complain of."""
+        if self._connection is not None:
+            self._look_after(self._connection)
+            return True
+        return not self._inbox.is_half_empty() or self._connect()
 
     def _connect(self) -> bool:
         connection = Connection(

@@ -34,6 +34,7 @@ class LetterChoice(Message):
 
     letter_ids: list[int] = Field([], max_length=500)
     reason: str | None = Field(None, min_length=1, max_length=100, pattern=r"^[ -~]+$")
+    after_id: int = Field(0, ge=0, le=2**62, description="With a reason: `reached_id` of the answer before.")
 
 
 class ReplayedLetters(Answer):
@@ -43,7 +44,8 @@ class ReplayedLetters(Answer):
     stored: int = Field(description="Fixes and reports that came of them.")
     duplicate: int
     still_unreadable: int
-    more: bool = Field(description="True when there are more of the chosen ones: ask again.")
+    more: bool = Field(description="True when there are more: ask again after `reached_id`.")
+    reached_id: int = Field(description="The last letter that was read.")
 
 
 class LetterCounts(Answer):

@@ -25,7 +25,7 @@ class DeviceView(Answer):
     added_at: Instant
     revoked_at: Instant | None = None
     rotation_ends_at: Instant | None = Field(
-        None, description="While a new secret is on its way, when the old one ends at the latest."
+        None, description="While a new secret is on its way, when a phone's old one ends at the latest."
     )
     last_heard_at: Instant | None = None
     encrypted: bool = Field(False, description="Whether its app encrypts what it sends.")
@@ -43,7 +43,12 @@ class Rotation(Message):
     """How a device gets another secret: beside the old one for a while, or `at_once` instead of it."""
 
     at_once: bool = False
-    grace_hours: int = Field(24, ge=1, le=720, description="How long both count at most, in hours.")
+    grace_hours: int = Field(
+        24,
+        ge=1,
+        le=720,
+        description="How long both count at most, in hours; a locker's, until it has the new one.",
+    )
 
 
 class DeviceSecretView(Answer):

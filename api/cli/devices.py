@@ -57,7 +57,13 @@ def add(name: str, kind: str, encrypted: bool, as_json: bool) -> None:
 
 @device.command("rotate")
 @click.argument("name")
-@click.option("--grace", default=GRACE // timedelta(hours=1), show_default=True, type=HOURS, help="In hours.")
+@click.option(
+    "--grace",
+    default=GRACE // timedelta(hours=1),
+    show_default=True,
+    type=HOURS,
+    help="In hours; a locker keeps both secrets until it answers.",
+)
 @click.option("--now", "at_once", is_flag=True, help="End the old secret, and a revocation, at once.")
 @click.option("--finish", is_flag=True, help="Put the new secret in force that was printed before.")
 @json_option
@@ -65,7 +71,7 @@ def rotate(name: str, grace: int, at_once: bool, finish: bool, as_json: bool) ->
     """Give a device another secret, and print it, once.
 
     The old one stays good until the device uses the new one over HTTP, a locker answers that it has it, or
-    the grace ends.
+    a phone's grace ends.
     """
     if finish and at_once:
         raise click.UsageError("Either --now or --finish.")

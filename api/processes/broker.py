@@ -10,30 +10,33 @@ from datetime import datetime
 from urllib.parse import unquote, urlsplit
 
 import structlog
+from sqlalchemy.exc import DBAPIError
 
+from api.processes.broker_accounts import ServerAccounts, device_accounts
 from api.processes.process import Health, give_signs_of_life, serve_health
 from api.secrets import InstallationSecrets, load_secrets
 from api.settings import BrokerAuth, Settings
 from device_gateway.broker import Broker, BrokerConfig, TlsListener
 from device_gateway.connection import BrokerAddress
-from device_gateway.credentials import AccountKind, BrokerAccount, BrokerAccounts
-from device_gateway.dynamic_security import DynamicSecurity
-from tracking.identity.devices import SERVER_PREFIX, Device, DeviceKind
-from tracking.identity.secrets import SecretSeal, device_secret, locker_seal
+from device_gateway.credentials import BrokerAccount, BrokerAccounts
+from device_gateway.dynamic_security import AccountsRefused, DynamicSecurity
+from tracking.identity.secrets import SecretSeal
 from tracking.store.unit_of_work import Store
-from tracking.values.errors import FieldstockError, InvalidValue
+from tracking.store.wake import Wake
+from tracking.values.errors import FieldstockError
 from tracking.values.times import system_clock
 
 log = structlog.get_logger()
 
 GATEWAY_USER = "gateway-1"
-KINDS = {DeviceKind.COURIER: AccountKind.COURIER, DeviceKind.LOCKER: AccountKind.LOCKER}
 GATHER_S = 0.2
 """Many devices that are added one by one are one change."""
 GATEWAYS_AWAITED_S = 20.0
 """How long devices wait for gateways after the broker's start, where several share the hearing."""
 RETRY_S = 5.0
 """The pause after a broker elsewhere did not take a change."""
+AWAY_S = 1.0
+"""The pause after the database could not be read."""
 
 
 class BrokerLost(FieldstockError):
@@ -65,59 +68,79 @@ def run_broker(settings: Settings, stop: threading.Event) -> None:
 
 def _run_own(settings: Settings, secrets: InstallationSecrets, store: Store, stop: threading.Event) -> None:
     broker = Broker(broker_config(settings))
-    health = Health(lambda: None if broker.is_running() else "Mosquitto is not running")
-    server = server_accounts(settings, secrets, _recorded_slots(store))
-    accounts = [*server, *device_accounts(store)]
-    started_at = system_clock()
-    broker.start(server if settings.gateways > 1 else accounts)
-    if settings.gateways > 1:
-        _await_gateways(settings, store, started_at, stop)
-        broker.replace_accounts(accounts)
-    log.info(
-        "broker listens",
-        port=settings.mqtt_tls_port or settings.mqtt_port,
-        devices=len(accounts) - len(server),
-    )
-    _show_health(settings, store, health, stop)
+    server = ServerAccounts(settings.gateways, secrets.gateway_password)
+
+    def read() -> list[BrokerAccount]:
+        return [*server.recorded(store), *device_accounts(store)]
 
     def look() -> None:
         if not broker.is_running():
             raise BrokerLost(f"Mosquitto ended; see {broker.log_path}.")
+        broker.renew_certificates()
 
+    accounts = _first_accounts(broker, read)
+    if settings.gateways > 1:
+        accounts = server.known()
+    started_at = system_clock()
+    broker.start(accounts)
     try:
-        _follow(broker, store, accounts, lambda: [*server, *device_accounts(store)], look, stop)
+        if settings.gateways > 1:
+            _await_gateways(settings, store, started_at, look, stop)
+        log.info("broker listens", port=settings.mqtt_tls_port or settings.mqtt_port)
+        health = Health(lambda: None if broker.is_running() else "Mosquitto is not running")
+        _show_health(settings, store, health, stop)
+        _follow(broker, store, accounts, read, look, stop)
     finally:
         broker.stop()
+
+
+def _first_accounts(broker: Broker, read: Callable[[], list[BrokerAccount]]) -> list[BrokerAccount] | None:
+    """Return the accounts to start with; None, for those of an earlier start, while the database is away."""
+    try:
+        return read()
+    except (DBAPIError, FieldstockError) as error:
+        if not broker.has_accounts():
+            raise
+        log.warning("the accounts cannot be read: the broker starts with those it had", error=str(error))
+        return None
 
 
 def _keep_elsewhere(
     settings: Settings, secrets: InstallationSecrets, store: Store, stop: threading.Event
 ) -> None:
     seal = SecretSeal(secrets.device_seal_key)
-    server = server_accounts(settings, secrets)
-    elsewhere = DynamicSecurity(administrator(settings))
-    keeper = _Telling(elsewhere, store)
+    server = ServerAccounts(settings.gateways, secrets.gateway_password)
+    keeper = _Telling(DynamicSecurity(administrator(settings)), store)
     _show_health(settings, store, Health(lambda: keeper.fault), stop)
     log.info("accounts are kept in step", broker=settings.broker_address_url)
-    _follow(keeper, store, [], lambda: [*server, *device_accounts(store, seal)], lambda: None, stop)
+
+    def read() -> list[BrokerAccount]:
+        return [*server.recorded(store), *device_accounts(store, seal)]
+
+    _follow(keeper, store, [], read, lambda: None, stop)
 
 
-def _recorded_slots(store: Store) -> int:
-    """Return the highest slot whose session may still hold messages, 0 for none."""
-    with store.reading() as uow:
-        return max((record.slot for record in uow.gateway_slots.find()), default=0)
-
-
-def _await_gateways(settings: Settings, store: Store, started_at: datetime, stop: threading.Event) -> None:
-    """Let devices in only once every slot has subscribed, or after a while.
+def _await_gateways(
+    settings: Settings,
+    store: Store,
+    started_at: datetime,
+    look: Callable[[], None],
+    stop: threading.Event,
+) -> None:
+    """Let devices in only once every slot has subscribed, or a while after the database could be read.
 
     A Mosquitto that was restarted has forgotten shared subscriptions: it would acknowledge what devices
     publish and give it to nobody.
     """
     deadline_s = time.monotonic() + GATEWAYS_AWAITED_S
     while not stop.wait(0.1) and time.monotonic() < deadline_s:
-        with store.reading() as uow:
-            since = [r.slot for r in uow.gateway_slots.find() if r.subscribed_at >= started_at]
+        look()
+        try:
+            with store.reading() as uow:
+                since = [r.slot for r in uow.gateway_slots.find() if r.subscribed_at >= started_at]
+        except (DBAPIError, FieldstockError):
+            deadline_s = time.monotonic() + GATEWAYS_AWAITED_S
+            continue
         if set(range(1, settings.gateways + 1)) <= set(since):
             return
     log.warning("devices are let in although not every gateway has subscribed")
@@ -137,6 +160,8 @@ class _Telling:
             self._accounts.replace_accounts(chosen)
         except FieldstockError as error:
             self.fault = error.cause
+            if isinstance(error, AccountsRefused) and error.names:
+                self._forget([account for account in chosen if account.name not in error.names])
             raise
         self.fault = None
         self._forget(chosen)
@@ -145,38 +170,85 @@ class _Telling:
         verifiers = {account.name: account.verifier for account in told if account.password is not None}
         with self._store.writing() as uow:
             for device in uow.devices.find_in(device_id=verifiers):
-                if device.secret_sealed and device.broker_verifier == verifiers[device.device_id]:
-                    locked = uow.devices.require(device.device_id, lock=True)
+                if device.secret_sealed is None:
+                    continue
+                locked = uow.devices.require(device.device_id, lock=True)
+                if locked.broker_verifier == verifiers[locked.device_id]:  # no other came meanwhile
                     uow.devices.save(replace(locked, secret_sealed=None))
             uow.commit()
+
+
+class _Reading:
+    """Reads which accounts there should be, also across times in which the database is away."""
+
+    def __init__(self, store: Store, read: Callable[[], list[BrokerAccount]]) -> None:
+        self._store = store
+        self._read = read
+        self._is_away = False
+        self._wake: Wake | None = None
+
+    def accounts(self) -> list[BrokerAccount] | None:
+        """Return the accounts that should be in force, None while nobody can say."""
+        try:
+            accounts = self._read()
+        except (DBAPIError, FieldstockError) as error:
+            if not self._is_away:
+                log.warning("the accounts cannot be read; the last ones stay in force", error=str(error))
+            self._is_away = True
+            return None
+        self._is_away = False
+        return accounts
+
+    def wait(self) -> None:
+        """Return at the next commit, or after a while."""
+        try:
+            self._wake = self._wake or self._store.wake()
+            self._wake.wait(AWAY_S)
+        except (
+            DBAPIError,
+            self._store.engine.dialect.loaded_dbapi.Error,
+        ):  # SQLite is asked without SQLAlchemy
+            time.sleep(AWAY_S)
+
+    def close(self) -> None:
+        if self._wake is not None:
+            self._wake.close()
 
 
 def _follow(
     broker: BrokerAccounts,
     store: Store,
-    accounts: list[BrokerAccount],
+    accounts: list[BrokerAccount] | None,
     read: Callable[[], list[BrokerAccount]],
     look: Callable[[], None],
     stop: threading.Event,
 ) -> None:
     """Put each change of the devices in force, within about a second, until `stop` is set."""
-    wake = store.wake()
+    reading = _Reading(store, read)
     try:
         while not stop.is_set():
             look()
-            if (now := read()) != accounts:
+            now = reading.accounts()
+            if now is None:
+                stop.wait(AWAY_S)
+                continue
+            if now != accounts:
                 try:
                     broker.replace_accounts(now)
                 except FieldstockError as error:
                     log.warning("accounts were not taken", cause=error.cause, action=error.action)
                     stop.wait(RETRY_S)
                     continue
+                except DBAPIError as error:
+                    log.warning("accounts were taken, their secrets not forgotten", error=str(error))
+                    stop.wait(RETRY_S)
+                    continue
                 log.info("accounts changed", accounts=len(now))
                 accounts = now
-            wake.wait(1.0)
+            reading.wait()
             stop.wait(GATHER_S)
     finally:
-        wake.close()
+        reading.close()
 
 
 def _show_health(settings: Settings, store: Store, health: Health, stop: threading.Event) -> None:
@@ -214,39 +286,3 @@ def administrator(settings: Settings) -> BrokerAddress:
         tls=tls,
         ca_file=settings.mqtt_ca,
     )
-
-
-def server_accounts(
-    settings: Settings, secrets: InstallationSecrets, recorded_slots: int = 0
-) -> list[BrokerAccount]:
-    """Return the account of each gateway's slot, and of those that are still to be drained.
-
-    To be made once: a verifier is salted anew each time.
-    """
-    password = secrets.gateway_password
-    verifier = device_secret(password).broker_verifier
-    return [
-        BrokerAccount(f"{SERVER_PREFIX}{slot}", AccountKind.SERVER, verifier, password)
-        for slot in range(1, max(settings.gateways, recorded_slots) + 1)
-    ]
-
-
-def device_accounts(store: Store, seal: SecretSeal | None = None) -> list[BrokerAccount]:
-    """Return the accounts of the devices that are not revoked, with the secrets that `seal` can open."""
-    with store.reading() as uow:
-        devices = uow.devices.find(revoked_at=None)
-    return [BrokerAccount(d.device_id, KINDS[d.kind], d.broker_verifier, _opened(d, seal)) for d in devices]
-
-
-def _opened(device: Device, seal: SecretSeal | None) -> str | None:
-    """Return the secret that a broker must still be told: sealed by us, or for the locker itself."""
-    if seal is None or device.secret_sealed is None:
-        return None
-    seals = [seal, *([locker_seal(bytes.fromhex(device.command_key_hex))] if device.command_key_hex else [])]
-    for each in seals:
-        try:
-            return each.open(device.secret_sealed)
-        except InvalidValue:
-            continue
-    log.warning("a sealed secret cannot be opened", device=device.device_id)
-    return None

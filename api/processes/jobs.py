@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -18,7 +19,9 @@ from tracking.store.unit_of_work import SqlUnitOfWork, Store
 from tracking.telemetry.erasure import finish_erasures
 from tracking.telemetry.journal import Journal
 from tracking.telemetry.retention import prune, retire
+from tracking.telemetry.slices import GoOn, always, in_slices
 from tracking.telemetry.summaries import summarise, summarised_releases, unsettled_since
+from tracking.telemetry.trips import LONGEST
 from tracking.values.errors import FieldstockError
 from tracking.values.ids import new_id
 
@@ -27,13 +30,10 @@ log = structlog.get_logger()
 RETENTION = "retention"
 TRIPS = "trips"
 
-MOST_PASSES = 100
-"""Passes over the journal a turn, of 5,000 entries each."""
+BUDGET_S = 20.0
+"""How long one job forgets a turn, as long as it finds something; a turn comes each minute."""
 
-MARKED_PAGES = 5
-"""Pages of 10,000 releases that one turn of the trips goes through."""
-
-LONGEST_SECTION = timedelta(hours=24)
+LONGEST_SECTION = 3 * LONGEST
 """How far before an hour without trips yet fixes are kept that these may need."""
 
 RUNS_KEPT = timedelta(days=90)
@@ -47,44 +47,52 @@ class _Job:
 
 
 class Jobs:
-    """Does each job when it falls due; one that fails is tried again when it falls due next."""
+    """Does each job when it falls due; one that fails is tried again when it falls due next.
 
-    def __init__(self, settings: Settings, store: Store, journal: Journal) -> None:
+    `go_on` is asked between slices of work; what is left then waits for the next turn.
+    """
+
+    def __init__(self, settings: Settings, store: Store, journal: Journal, go_on: GoOn = always) -> None:
+        self._go_on = go_on
         self._settings = settings
         self._store = store
         self._journal = journal
         self._server = server_of(settings)
-        self._pruned: Counter[str] = Counter()
+        self._forgotten: Counter[str] = Counter()
         self._jobs = {
             "journal pruned": _Job(timedelta(minutes=1), self._prune),
             TRIPS: _Job(timedelta(minutes=1), self._summarise),
             "positions erased": _Job(timedelta(minutes=1), self._finish_erasures),
+            "fixes forgotten": _Job(timedelta(minutes=1), self._retire),
             RETENTION: _Job(timedelta(hours=1), self._retain),
         }
 
     def do(self, now: datetime) -> None:
         """Do what is due."""
         for name, job in self._jobs.items():
-            if job.due_at is None or job.due_at <= now:
+            if (job.due_at is None or job.due_at <= now) and self._go_on():
                 job.due_at = now + job.every
                 try:
                     job.work(now)
                 except FieldstockError as error:
                     log.warning("job failed", job=name, error=error.cause)
+                except Exception as error:  # whatever it was, the other jobs go on
+                    log.error("job failed", job=name, exc_info=error)
 
     def _prune(self, now: datetime) -> None:
         reader = "forwarder" if self._server else None
         with self._store.reading() as uow:
             summarised = summarised_releases(uow)
-        for _ in range(MOST_PASSES):
+
+        def prune_slice() -> int:
             pruned = asdict(prune(self._journal, now, reader=reader, summarised=summarised))
-            if not any(pruned.values()):
-                return
-            self._pruned.update(pruned)
-            log.info("journal pruned", **pruned)
+            self._forgotten += Counter(pruned)
+            return sum(pruned.values())
+
+        self._forget(prune_slice)
 
     def _summarise(self, now: datetime) -> None:
-        changed = summarise(self._journal, self._store.writing, now, MARKED_PAGES)
+        changed = summarise(self._journal, self._store.writing, now, self._go_on)
         if changed:
             self._record(TRIPS, now, {"trips": changed})
 
@@ -92,33 +100,39 @@ class Jobs:
         if self._server is not None:
             finish_erasures(self._store.writing, self._server, now)
 
-    def _retain(self, now: datetime) -> None:
-        """Forget raw fixes, trips and visits that are old enough, and write down what was forgotten."""
-        fixes_before = now - timedelta(days=self._settings.fix_retention_days)
+    def _retire(self, now: datetime) -> None:
+        """Forget raw fixes that are old enough, where the journal is the telemetry store."""
+        if self._server is not None:
+            return
         with self._store.reading() as uow:
-            unsettled = unsettled_since(uow)
+            before = self._fixes_before(uow, now)
             release = summarised_releases(uow)
             couriers = [courier.courier_id for courier in uow.couriers.find()]
-        if unsettled is not None:
-            fixes_before = min(fixes_before, unsettled - LONGEST_SECTION)
-        counts = {"fixes": self._retire(couriers, fixes_before, release), **self._pruned}
+        self._forgotten["fixes"] += self._forget(lambda: retire(self._journal, couriers, before, release))
+
+    def _forget(self, work: Callable[[], int]) -> int:
+        """Work in slices, as long as there is something, time, and nobody who says to stop."""
+        until_s = time.monotonic() + BUDGET_S
+        return in_slices(work, lambda: time.monotonic() < until_s and self._go_on())
+
+    def _retain(self, now: datetime) -> None:
+        """Forget trips and visits, and the telemetry server's fixes; write down the hour's totals."""
+        counts = {"fixes": 0, **self._forgotten}
+        if self._server is not None and self._server.can_delete():
+            with self._store.reading() as uow:
+                before = self._fixes_before(uow, now)
+            counts["fixes"] += self._server.delete_before(before)
         with self._store.writing() as uow:
             counts |= _forget_summaries(uow, now - timedelta(days=self._settings.trip_retention_days))
             _forget_runs(uow, now - RUNS_KEPT)
+            uow.job_runs.add(JobRun(new_id(), RETENTION, now, counts))
             uow.commit()
-        self._pruned.clear()
-        self._record(RETENTION, now, counts)
+        self._forgotten.clear()
+        log.info(f"job {RETENTION}", **counts)
 
-    def _retire(self, couriers: list[str], before: datetime, release: int) -> int:
-        if self._server is not None:
-            return self._server.delete_before(before) if self._server.can_delete() else 0
-        total = 0
-        for _ in range(MOST_PASSES):
-            retired = retire(self._journal, couriers, before, release)
-            if not retired:
-                break
-            total += retired
-        return total
+    def _fixes_before(self, uow: SqlUnitOfWork, now: datetime) -> datetime:
+        before, unsettled = now - timedelta(days=self._settings.fix_retention_days), unsettled_since(uow)
+        return before if unsettled is None else min(before, unsettled - LONGEST_SECTION)
 
     def _record(self, name: str, now: datetime, counts: dict[str, int]) -> None:
         with self._store.writing() as uow:

@@ -110,13 +110,17 @@ class SlotKeeper:
 
     def step(self) -> None:
         """Renew, take, give back and drain."""
+        written = dict(self._ready)
         with self._store.writing() as uow:
             renewed, share = self._renewed(uow)
             recorded = {record.slot: record.filters for record in uow.gateway_slots.find()}
-            self._record(uow, recorded)
+            self._record(uow, written, recorded)
             taken = self._taken(uow, renewed, share, recorded)
             held = uow.leases.holders(slot_name_prefix())
             uow.commit()
+        for slot, filters in written.items():
+            if self._ready.get(slot) is filters:
+                del self._ready[slot]
         for slot in self._leases.keys() - taken.keys():
             self._gateway.let_go(self._user_of(slot))
         self._leases = taken
@@ -160,10 +164,11 @@ class SlotKeeper:
         )
         self._gateway.hold(self._user_of(slot), subscriptions)
 
-    def _record(self, uow: SqlUnitOfWork, recorded: dict[int, tuple[str, ...]]) -> None:
+    def _record(
+        self, uow: SqlUnitOfWork, written: dict[int, tuple[str, ...]], recorded: dict[int, tuple[str, ...]]
+    ) -> None:
         """Write down which sessions there are on the broker, so that none is forgotten full."""
-        while self._ready:
-            slot, filters = self._ready.popitem()
+        for slot, filters in written.items():
             record = GatewaySlot(slot, filters, self._clock())
             if slot in recorded:
                 uow.gateway_slots.save(record)
@@ -182,7 +187,7 @@ class SlotKeeper:
     def _drain(self) -> None:
         for slot in [each for each in self._leases if each > self._slots]:
             user = self._user_of(slot)
-            if self._gateway.quiet_s(user) > QUIET_S:
+            if self._gateway.is_drained(user, QUIET_S):
                 self._gateway.let_go(user, forget=True)
                 self._release(slot, drained=True)
                 log.info("slot drained", slot=slot)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from api.processes.jobs import Jobs
 from api.processes.loop_health import LoopHealth
-from api.processes.process import give_signs_of_life, serve_health
+from api.processes.process import Health, give_signs_of_life, serve_health
 from api.secrets import load_secrets
 from api.settings import BrokerAuth, Settings
 from tracking.fleet.silence import tell_silence
@@ -36,6 +38,10 @@ log = structlog.get_logger()
 
 LEASE = "worker"
 LEASE_MS = 10_000
+JOBS_LEASE = "jobs"
+JOBS_LEASE_MS = 60_000
+"""Longer than any slice of a job, between which it is prolonged."""
+JOIN_S = 30.0
 ANSWERS_KEPT = timedelta(days=30)
 RETRY_S = 1.0
 
@@ -56,10 +62,12 @@ def run_worker(settings: Settings, stop: threading.Event) -> None:
     settings.journal_path.parent.mkdir(parents=True, exist_ok=True)
     journal = Journal(settings.journal_path)
     health = LoopHealth("worker")
-    port = serve_health(settings.bind, settings.health_port + 3, health.health)
-    give_signs_of_life(store, "worker", port, health.health, stop)
+    working = JobsThread(settings, store, journal, stop)
+    both = Health(lambda: health.fault() or working.fault())
+    port = serve_health(settings.bind, settings.health_port + 3, both)
+    give_signs_of_life(store, "worker", port, both, stop)
     holder, chores, lease = new_id(), _chores(settings), None
-    jobs = Jobs(settings, store, journal)
+    working.start()
     renewed_at = system_clock() - timedelta(hours=1)
     wake = store.wake()
     log.info("worker ready")
@@ -68,21 +76,19 @@ def run_worker(settings: Settings, stop: threading.Event) -> None:
             now = system_clock()
             try:
                 if now - renewed_at > timedelta(milliseconds=LEASE_MS / 3):
-                    lease, renewed_at = _renew(store, holder), now
+                    lease, renewed_at = _renew(store, LEASE, holder, LEASE_MS), now
                 if lease is not None:
                     stamp_events(store, lease)
                     _do_chores(store, chores, now)
-                    jobs.do(now)
                 health.done()
             except Exception as error:  # noqa: BLE001 - whatever it was, events must go on being stamped
                 health.failed(error)
                 stop.wait(RETRY_S)
             wake.wait(1.0)
     finally:
-        if lease is not None:
-            with store.writing() as uow:
-                uow.leases.release(lease)
-                uow.commit()
+        stop.set()
+        _release(store, lease)
+        working.join(JOIN_S)
         wake.close()
         journal.close()
 
@@ -104,11 +110,62 @@ def stamp_events(store: Store, lease: Lease | None = None) -> int:
             uow.commit()
 
 
-def _renew(store: Store, holder: str) -> Lease | None:
+class JobsThread(threading.Thread):
+    """Does the jobs, which may take minutes, on a thread of their own; of several workers, one does them."""
+
+    def __init__(
+        self, settings: Settings, store: Store, journal: Journal, stop: threading.Event, every_s: float = 1.0
+    ) -> None:
+        super().__init__(name="jobs", daemon=True)
+        self._store, self._stop_set, self._every_s = store, stop, every_s
+        self._jobs = Jobs(settings, store, journal, self._go_on)
+        self._health = LoopHealth("jobs")
+        self._lease: Lease | None = None
+        self._holder, self._renew_at_s = new_id(), 0.0
+
+    def run(self) -> None:
+        """Do what falls due until it is to stop; a turn that fails is tried again."""
+        while not self._stop_set.is_set():
+            try:
+                if self._go_on():
+                    self._jobs.do(system_clock())
+                self._health.done()
+            except Exception as error:  # noqa: BLE001 - whatever it was, the jobs must go on
+                self._health.failed(error)
+            self._stop_set.wait(self._every_s)
+        with suppress(FieldstockError, DBAPIError):  # else the lease runs out
+            _release(self._store, self._lease)
+
+    def fault(self) -> str | None:
+        """Return what is wrong with the jobs, or None."""
+        if self.ident is not None and not self.is_alive() and not self._stop_set.is_set():
+            return "jobs: their thread has ended"
+        fault = self._health.fault()
+        return None if fault is None else f"jobs: {fault}"
+
+    def _go_on(self) -> bool:
+        """Prolong the lease when it is time to, and tell whether it is ours and nobody wants us to stop."""
+        now_s = time.monotonic()
+        if now_s >= self._renew_at_s:
+            self._lease = _renew(self._store, JOBS_LEASE, self._holder, JOBS_LEASE_MS)
+            self._renew_at_s = now_s + JOBS_LEASE_MS / 6000
+        self._health.done()
+        return self._lease is not None and not self._stop_set.is_set()
+
+
+def _renew(store: Store, name: str, holder: str, lasts_ms: int) -> Lease | None:
     with store.writing() as uow:
-        lease = uow.leases.acquire(LEASE, holder, LEASE_MS)
+        lease = uow.leases.acquire(name, holder, lasts_ms)
         uow.commit()
     return lease
+
+
+def _release(store: Store, lease: Lease | None) -> None:
+    if lease is None:
+        return
+    with store.writing() as uow:
+        uow.leases.release(lease)
+        uow.commit()
 
 
 def _chores(settings: Settings) -> list[Chore]:

@@ -15,7 +15,7 @@ from flask import Response, jsonify, request
 from api.access import NotSignedIn
 from api.context import context
 from api.device_accounts import note_secret_used
-from api.processes.broker import KINDS
+from api.processes.broker_accounts import KINDS
 from device_gateway.credentials import AccountKind
 from device_gateway.grants import may_publish, may_subscribe
 from tracking.identity.devices import SERVER_PREFIX, Device

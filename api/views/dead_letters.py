@@ -81,7 +81,7 @@ def replay_dead_letters(body: LetterChoice) -> ReplayedLetters:
     chosen = (
         [letters.get(_letter_id(str(number))) for number in dict.fromkeys(body.letter_ids)]
         if body.letter_ids
-        else letters.find(0, AT_ONCE + 1, reason=body.reason)
+        else letters.find(body.after_id, AT_ONCE + 1, reason=body.reason)
     )
     done = letters.replay(chosen[:AT_ONCE], partial(read_again, keys=DeviceKeys(context().store)))
     unread = sum(each.reason is not None for each in done)
@@ -91,6 +91,7 @@ def replay_dead_letters(body: LetterChoice) -> ReplayedLetters:
         duplicate=sum(each.duplicates for each in done),
         still_unreadable=unread,
         more=len(chosen) > AT_ONCE,
+        reached_id=done[-1].letter_id if done else body.after_id,
     )
 
 

@@ -21,6 +21,7 @@ from mobile_contract.lockers import (
     OfflineCodeView,
     TemperatureLimits,
 )
+from tracking.fleet.courier import van_id
 from tracking.identity.people import NotAllowed
 from tracking.identity.roles import Scope
 from tracking.lockers import depositing
@@ -118,7 +119,7 @@ def clear_fault(locker_id: str, compartment: str) -> Any:
 )
 def reserve_deposit(locker_id: str, body: NewDeposit) -> Any:
     """Reserve the smallest free compartment that is large enough, for half an hour."""
-    _check_may_deposit()
+    _check_may_deposit(body.from_id)
     with effect() as this:
         deposit = depositing.reserve_deposit(
             this.uow,
@@ -187,7 +188,7 @@ def open_deposit(deposit_id: str) -> Any:
     "/deposits/<deposit_id>/cancel",
     DepositView,
     idempotent=True,
-    errors={409: "The compartment was opened already."},
+    errors={409: "The compartment was opened already, or may open yet."},
 )
 def cancel_deposit(deposit_id: str) -> Any:
     """Give a compartment back that nothing was laid into."""
@@ -228,9 +229,18 @@ def issue_code(locker_id: str, body: NewOfflineCode) -> Any:
         return answer.model_copy(update={"code": code_at(key, code.counter)})
 
 
-def _check_may_deposit() -> None:
-    if not (caller().may(Scope.FLEET_WRITE) or caller().may(Scope.DRIVE)):
+def _check_may_deposit(from_id: str | None) -> None:
+    """Let dispatchers deposit from everywhere, and a courier from the courier's own van."""
+    courier_id = caller().courier_id
+    if caller().may(Scope.FLEET_WRITE):
+        return
+    if courier_id is None or not caller().may(Scope.DRIVE):
         raise NotAllowed(f"The role {caller().role} may not do this.")
+    if from_id not in (None, van_id(courier_id)):
+        raise NotAllowed(
+            f"A courier deposits from the own van, not from {from_id}.",
+            f"Name {van_id(courier_id)} as from_id, or let a dispatcher reserve it.",
+        )
 
 
 def _check_own(deposit: Deposit, *, reading: bool = False) -> None:

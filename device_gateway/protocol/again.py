@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 
 from device_gateway.protocol.decode import decode
@@ -9,6 +11,10 @@ from device_gateway.protocol.decoded import Heard
 from device_gateway.protocol.owntracks_encryption import Keys, no_keys
 from tracking.telemetry.dead_letters import ReadAgain
 from tracking.telemetry.reports import DeadLetter
+
+_PART = re.compile(
+    r"(?P<topic>fieldstock/v1/couriers/[^/?]+/fix)\?boot_id=(?P<boot_id>[^&]+)&seq=(?P<seq>[0-9]{1,16})"
+)
 
 
 def read_again(letter: DeadLetter, keys: Keys = no_keys) -> ReadAgain:
@@ -21,9 +27,8 @@ def read_again(letter: DeadLetter, keys: Keys = no_keys) -> ReadAgain:
 
 def _heard(letter: DeadLetter) -> Heard:
     """Return the message of a letter; one bad fix of a message is a message of that fix alone."""
-    topic, is_part, part = letter.topic.partition("?boot_id=")
-    if not is_part:
+    part = _PART.fullmatch(letter.topic)
+    if part is None:
         return Heard(letter.topic, letter.payload, letter.received_at)
-    boot_id, _, seq = part.partition("&seq=")
-    head = msgspec.json.encode({"boot_id": boot_id, "first_seq": int(seq)})
-    return Heard(topic, head[:-1] + b',"fixes":[' + letter.payload + b"]}", letter.received_at)
+    head = msgspec.json.encode({"boot_id": part["boot_id"], "first_seq": int(part["seq"])})
+    return Heard(part["topic"], head[:-1] + b',"fixes":[' + letter.payload + b"]}", letter.received_at)

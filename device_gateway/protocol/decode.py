@@ -13,7 +13,7 @@ from device_gateway.protocol.decoded import AckRange, Decoded, Heard, Unreadable
 from device_gateway.protocol.messages import PROPERTY_BOOT_ID, PROPERTY_SEQ_RANGE
 from device_gateway.protocol.osmand import decode_osmand
 from device_gateway.protocol.owntracks import decode_owntracks
-from device_gateway.protocol.owntracks_encryption import Keys, no_keys
+from device_gateway.protocol.owntracks_encryption import Keys, KeysUnavailable, no_keys
 from device_gateway.protocol.topics import Kind
 from tracking.telemetry.fixes import MAX_SEQ
 from tracking.values.errors import InvalidValue
@@ -29,6 +29,9 @@ DECODERS: dict[Kind, Callable[[Heard, str], Decoded]] = {
     Kind.OWNTRACKS: decode_owntracks,
     Kind.OSMAND: decode_osmand,
 }
+
+KEYS_UNAVAILABLE = "keys_unavailable"
+"""The code of what nobody could decrypt for the moment: it is read again without anybody asking for it."""
 
 _BOOT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SEQ_RANGE = re.compile(r"([0-9]{1,16})-([0-9]{1,16})")
@@ -52,6 +55,8 @@ def decode(heard: Heard, keys: Keys = no_keys) -> Decoded:
         return decoder(heard, address.device)
     except (Unreadable, InvalidValue, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return _unreadable(heard, address, reason_of(error))
+    except KeysUnavailable:
+        return _unreadable(heard, address, f"{KEYS_UNAVAILABLE}: the database was away; it is read again.")
     except Exception as error:  # a decoder's own fault must not stop the hearing of others
         log.exception("The decoder of %s failed; the message is kept as a dead letter.", address.kind)
         return _unreadable(heard, address, f"decoder_failed: {type(error).__name__}: {error}")

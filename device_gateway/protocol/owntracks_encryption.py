@@ -15,10 +15,17 @@ from nacl.secret import SecretBox
 from device_gateway.protocol.decoded import Unreadable
 
 Keys = Callable[[str], str | None]
-"""From a device's name to the passphrase that its app encrypts with, None where it has none."""
+"""From a device's name to the passphrase that its app encrypts with, None where it has none.
+
+Raises `KeysUnavailable`.
+"""
 
 LONGEST_KEY = SecretBox.KEY_SIZE
 """Bytes of a passphrase: what the app takes at most."""
+
+
+class KeysUnavailable(Exception):
+    """Nobody can say now whether a device has a key."""
 
 
 def no_keys(_: str) -> None:

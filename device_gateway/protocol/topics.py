@@ -14,6 +14,9 @@ ROOT = "fieldstock/v1"
 KNOWN_TOPICS = 10_000
 """How many topics are remembered with what they say."""
 
+LONGEST_KNOWN = 256
+"""Characters of the longest topic that is remembered."""
+
 
 class Kind(StrEnum):
     """What a device publishes; the values are the kinds of the journal's counters."""
@@ -48,9 +51,12 @@ GATEWAY_FILTERS = (*(f"{ROOT}/{family}/+/{leaf}" for family, leaf in UPLINKS), "
 """What a gateway subscribes to, beside its own heartbeat."""
 
 
-@lru_cache(KNOWN_TOPICS)
 def parse(topic: str) -> Address:
     """Return who sent a message on `topic` and what it is."""
+    return _known(topic) if len(topic) <= LONGEST_KNOWN else _parsed(topic)
+
+
+def _parsed(topic: str) -> Address:
     levels = topic.split("/")
     match levels:
         case ["fieldstock", "v1", family, device, leaf]:
@@ -62,6 +68,9 @@ def parse(topic: str) -> Address:
         case _:
             return Address(Kind.UNKNOWN, None)
     return Address(kind, device if NAME.fullmatch(device) else None)
+
+
+_known = lru_cache(KNOWN_TOPICS)(_parsed)
 
 
 def fix(courier: str) -> str:

@@ -54,7 +54,14 @@ def test_encrypted_letters_are_read_again_once_their_key_is_known(api: Api) -> N
     assert dispatcher.get("/v1/dead-letters/counts").json["reasons"].keys() >= {"malformed_json"}
     know_passphrase(api)
     answer = dispatcher.post("/v1/dead-letters/replay", json={"letter_ids": [s["letter_id"] for s in shown]})
-    assert answer.json == {"read": 1, "stored": 1, "duplicate": 0, "still_unreadable": 1, "more": False}
+    assert answer.json == {
+        "read": 1,
+        "stored": 1,
+        "duplicate": 0,
+        "still_unreadable": 1,
+        "more": False,
+        "reached_id": shown[1]["letter_id"],
+    }
     [left] = dispatcher.get("/v1/dead-letters").json["items"]
     assert dispatcher.delete(f"/v1/dead-letters/{left['letter_id']}").status_code == 204
     assert dispatcher.get(f"/v1/dead-letters/{left['letter_id']}").status_code == 404

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import logging
 from base64 import b64encode
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from api.quarantine import KEPT_BYTES, KEPT_IN_WINDOW, WINDOW, Quarantine
 from api.redaction import RedactSecrets, redacted
 from api.views import ingest
 from device_gateway.protocol.decode import decode
@@ -272,16 +271,6 @@ def test_an_unknown_device_is_answered_and_quarantined_without_its_secret(api: A
     assert letter.reason.startswith("unknown_device")
     assert (letter.device, letter.payload) == (None, payloads.OSMAND_FORM)
     assert "0" * 32 not in repr(letter)
-
-
-def test_the_quarantine_of_unknown_devices_is_bounded_in_number_and_size() -> None:
-    quarantine = Quarantine()
-    kept = [quarantine.admit("t", b"x" * 99_999, "r", NOW) for _ in range(KEPT_IN_WINDOW + 5)]
-    assert sum(letter is not None for letter in kept) == KEPT_IN_WINDOW
-    assert kept[0] is not None
-    assert len(kept[0].payload) == KEPT_BYTES
-    assert quarantine.admit("t", b"", "r", NOW + WINDOW - timedelta(seconds=1)) is None
-    assert quarantine.admit("t", b"", "r", NOW + WINDOW) is not None
 
 
 def test_an_alarm_is_an_alert_once_however_often_it_is_sent(api: Api, secret: str) -> None:

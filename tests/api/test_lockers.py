@@ -24,7 +24,7 @@ LOCKER = "locker-schaan"
 def world(api: Api) -> Api:
     with api.context.store.writing() as uow:
         stock_up(uow, f"{LOCKER}-c1", PUMP, 1, "P-1")
-        stock_up(uow, "depot", PUMP, 1, "P-2")
+        stock_up(uow, "van-anna", PUMP, 1, "P-2")
         connection_reported(uow, LOCKER, True, "s-1", 1, NOW)
         order = order_pump(uow)
         orders.assign(uow, order.order_id, "anna", f"{LOCKER}-c1", NOW, NOW)
@@ -39,7 +39,7 @@ def _new_deposit(**changes: Any) -> dict[str, Any]:
     return {"request_id": new_id(), **changes}
 
 
-PUMP_2 = {"part_number": PUMP, "quantity": 1, "serials": ["P-2"], "from_id": "depot"}
+PUMP_2 = {"part_number": PUMP, "quantity": 1, "serials": ["P-2"], "from_id": "van-anna"}
 
 
 def test_courier_lays_a_part_into_a_locker(world: Api) -> None:
@@ -82,6 +82,24 @@ def test_deposit_is_its_own_couriers_and_the_dispatchers(world: Api) -> None:
     assert desk.post(f"{path}/open").status_code == 404
     assert desk.post(f"/v1/lockers/{LOCKER}/deposits", json=_new_deposit()).status_code == 403
     assert world.signed_in("dispatcher").post(f"{path}/cancel").json["state"] == "cancelled"
+
+
+@pytest.mark.parametrize("from_id", ["depot", "van-ben", "nowhere"])
+def test_courier_deposits_from_no_other_place_than_the_own_van(world: Api, from_id: str) -> None:
+    path, body = f"/v1/lockers/{LOCKER}/deposits", _new_deposit(**PUMP_2 | {"from_id": from_id})
+    refused = world.signed_in("anna").post(path, json=body)
+    assert (refused.status_code, refused.json["code"]) == (403, "not_allowed")
+    assert "van-anna" in refused.json["action"]
+    assert world.signed_in("dispatcher").get(path).json["items"] == []
+
+
+def test_dispatcher_deposits_from_any_place(world: Api) -> None:
+    for from_id, request_id in (("depot", new_id()), ("van-ben", new_id())):
+        path = f"/v1/lockers/{LOCKER}/deposits"
+        body = {**PUMP_2, "from_id": from_id, "request_id": request_id}
+        reserved = world.signed_in("dispatcher").post(path, json=body)
+        assert (reserved.status_code, reserved.json["from_id"]) == (201, from_id)
+        world.signed_in("dispatcher").post(f"/v1/deposits/{request_id}/cancel")
 
 
 WRONG = [

@@ -15,8 +15,10 @@ from api.processes.jobs import RETENTION
 from api.settings import Settings
 from tests.api_server import Api
 from tests.influxd import Influxd
+from tests.telemetry.samples import letter
 from tracking.fleet.erasures import Erasure
 from tracking.store.tables import JobRun
+from tracking.telemetry.journal import Journal
 from tracking.values.times import system_clock
 
 
@@ -35,6 +37,18 @@ def test_a_retention_that_did_not_run_for_two_days_is_told(api: Api, days: int, 
         uow.job_runs.add(JobRun("r", RETENTION, system_clock() - timedelta(days=days), {}))
         uow.commit()
     assert ["Nothing was forgotten since" in fault for fault in faults(api)] == [True] * is_fault
+
+
+def test_a_journal_that_is_nearly_full_is_told_until_something_is_forgotten(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path, journal_max_mb=1)
+    journal = Journal(settings.journal_path)
+    assert list(telemetry_faults(settings)) == []
+    journal.append([letter(b"x" * 900_000)])
+    assert ["of 1 MB" in fault for fault in telemetry_faults(settings)] == [True]
+    with journal.file.writing() as connection:
+        connection.execute("DELETE FROM dead_letters")
+    assert list(telemetry_faults(settings)) == []
+    journal.close()
 
 
 def test_an_erasure_that_waits_too_long_is_told(api: Api) -> None:

@@ -15,11 +15,15 @@ from device_gateway.broker import Broker, BrokerConfig
 from device_gateway.connection import BrokerAddress
 from device_gateway.credentials import AccountKind, BrokerAccount
 from device_gateway.gateway import Gateway, GatewayConfig
-from device_gateway.link import Subscriptions
+from device_gateway.inbox import Inbox
+from device_gateway.lines import Lines
+from device_gateway.link import LinkConfig, Subscriptions
+from device_gateway.metrics import Metrics
 from device_gateway.simulator.device import Device
 from tests.ports import free_port
 from tracking.identity.secrets import device_secret
 from tracking.telemetry.journal import Journal
+from tracking.values.times import system_clock
 
 GATEWAY = "gateway-1"
 
@@ -140,3 +144,18 @@ def wait_until(condition: Callable[[], bool], timeout_s: float = 20.0) -> None:
 
 def received(journal: Journal) -> int:
     return sum(row["received"] for row in journal.counters().values())
+
+
+@pytest.fixture
+def inbox() -> Inbox:
+    return Inbox(100, 100_000)
+
+
+@pytest.fixture
+def lines(broker: RunningBroker, inbox: Inbox) -> Iterator[Lines]:
+    """The lines of a gateway that holds its session, without a gateway."""
+    lines = Lines(LinkConfig(), inbox, Metrics(), system_clock)
+    lines.hold(broker.address(GATEWAY), Subscriptions())
+    wait_until(lines.is_up)
+    yield lines
+    lines.stop()

@@ -211,6 +211,20 @@ def test_name_that_the_operator_uses_already_is_refused(
         accounts.replace_accounts([*ALL, replace(told("operator", AccountKind.COURIER), name=ADMIN)])
 
 
+def test_account_that_is_refused_holds_up_no_other(
+    elsewhere: DynamicMosquitto, accounts: DynamicSecurity
+) -> None:
+    taken = replace(told("operator", AccountKind.COURIER), name=ADMIN)
+    accounts.replace_accounts([])
+    with pytest.raises(AccountsRefused) as refusal:
+        accounts.replace_accounts([taken, *ALL])
+    assert refusal.value.names == {ADMIN}
+    assert connects(device(elsewhere, "courier-0"))
+    with pytest.raises(AccountsRefused):
+        accounts.replace_accounts([taken, SERVER])
+    assert not connects(device(elsewhere, "courier-0"))
+
+
 def test_who_is_no_administrator_may_change_nothing(
     elsewhere: DynamicMosquitto, accounts: DynamicSecurity
 ) -> None:

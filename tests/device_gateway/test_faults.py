@@ -272,6 +272,23 @@ def test_a_full_disk_withholds_the_acknowledgement_and_loses_nothing(
     assert_balanced(journal)
 
 
+def test_a_session_counts_as_drained_only_when_all_that_came_is_durable(
+    gateway: Start, device: Connect, tmp_path: Path
+) -> None:
+    journal = Journal(tmp_path / "journal.sqlite", max_bytes=200_000)
+    running = gateway(journal)
+    wait_until(lambda: running.gateway.is_drained(GATEWAY, 0.2))
+    phone = device("courier-0")
+    for seq in range(0, 4_000, 100):
+        phone.publish(topics.fix("courier-0"), fixes_message(seq, 100))
+    wait_until(lambda: running.gateway.snapshot().get("journal_retries", 0) >= 2)
+    time.sleep(0.5)
+    assert not running.gateway.is_drained(GATEWAY, 0.2)
+    journal.file.bound(None)
+    wait_until(lambda: len(seqs(journal)) == 4_000, 30)
+    wait_until(lambda: running.gateway.is_drained(GATEWAY, 0.2))
+
+
 def test_a_stopped_broker_is_a_fault_within_15_s_and_heals_itself(
     gateway: Start, device: Connect, journal: Journal, broker: RunningBroker
 ) -> None:

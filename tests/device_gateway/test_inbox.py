@@ -26,7 +26,7 @@ def test_deliveries_come_out_in_order_and_in_bounded_batches() -> None:
     assert inbox.take(3, 0.01, 0) == []
 
 
-@pytest.mark.parametrize(("capacity", "capacity_bytes"), [(2, 1000), (100, 20)])
+@pytest.mark.parametrize(("capacity", "capacity_bytes"), [(2, 1000), (100, 26)])
 def test_a_full_inbox_refuses_after_the_wait(capacity: int, capacity_bytes: int) -> None:
     inbox = Inbox(capacity, capacity_bytes)
     assert inbox.put(delivery(0, b"0123456789"), 0)

@@ -9,15 +9,12 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from device_gateway.inbox import Inbox
 from device_gateway.lines import Lines
-from device_gateway.link import LinkConfig, Subscriptions
 from device_gateway.metrics import Metrics
 from device_gateway.phone_commander import PhoneCommander
 from device_gateway.simulator.device import Device
-from tests.device_gateway.conftest import GATEWAY, RunningBroker, wait_until
+from tests.device_gateway.conftest import wait_until
 from tracking.fleet.phone_commands import DueCommand, PhoneAction
-from tracking.values.times import system_clock
 
 Connect = Callable[..., Device]
 
@@ -39,15 +36,6 @@ class Waiting:
     def mark_sent(self, command: DueCommand) -> None:
         self.commands.remove(command)
         self.sent.append(command)
-
-
-@pytest.fixture
-def lines(broker: RunningBroker) -> Iterator[Lines]:
-    lines = Lines(LinkConfig(), Inbox(100, 100_000), Metrics(), system_clock)
-    lines.hold(broker.address(GATEWAY), Subscriptions())
-    wait_until(lines.is_up)
-    yield lines
-    lines.stop()
 
 
 @pytest.fixture

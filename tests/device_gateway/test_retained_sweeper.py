@@ -11,12 +11,10 @@ import pytest
 
 from device_gateway.inbox import Inbox
 from device_gateway.lines import Lines
-from device_gateway.link import LinkConfig, Subscriptions
 from device_gateway.metrics import Metrics
 from device_gateway.retained_sweeper import RetainedSweeper
 from device_gateway.simulator.device import Device
-from tests.device_gateway.conftest import GATEWAY, RunningBroker, wait_until
-from tracking.values.times import system_clock
+from tests.device_gateway.conftest import RunningBroker, wait_until
 
 Connect = Callable[..., Device]
 PLACE = json.dumps({"_type": "location", "lat": 47.1, "lon": 9.5, "tst": 1_700_000_000}).encode()
@@ -33,20 +31,6 @@ class Due:
 
     def mark_swept(self, device: str) -> None:
         self.devices.remove(device)
-
-
-@pytest.fixture
-def inbox() -> Inbox:
-    return Inbox(100, 100_000)
-
-
-@pytest.fixture
-def lines(broker: RunningBroker, inbox: Inbox) -> Iterator[Lines]:
-    lines = Lines(LinkConfig(), inbox, Metrics(), system_clock)
-    lines.hold(broker.address(GATEWAY), Subscriptions())
-    wait_until(lines.is_up)
-    yield lines
-    lines.stop()
 
 
 @pytest.fixture

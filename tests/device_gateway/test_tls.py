@@ -10,8 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import paho.mqtt.client as mqtt
 import pytest
 import trustme
+from paho.mqtt.enums import CallbackAPIVersion
 
 from device_gateway.broker import Broker, BrokerConfig, TlsListener
 from device_gateway.connection import BrokerAddress, BrokerRefused, Connection
@@ -142,6 +144,34 @@ def test_broker_of_a_private_authority_is_not_trusted_without_its_file(folder: P
     assert "certificate verify failed" in is_refused(broker.address("courier-0", ca_file=None))
 
 
+def test_certificate_that_was_renewed_is_served_without_a_restart(folder: Path, start: Start) -> None:
+    broker = start(issue(folder, trustme.CA(), "localhost", ends=1))
+    pid, old = broker.broker.pid, Path(shutil.copy(broker.host.ca, folder / "old-ca.pem"))
+    (folder / "new").mkdir()
+    new = issue(folder / "new", trustme.CA(), "localhost")
+    replaced = Pem(broker.host.cert, broker.host.key, new.ca)
+    shutil.copy(new.cert, replaced.cert)  # half of the pair: nothing may change yet
+    broker.broker.renew_certificates()
+    assert trusts(broker.address("courier-0", ca_file=old))
+    shutil.copy(new.key, replaced.key)
+    broker.broker.renew_certificates()
+    wait_until(lambda: trusts(broker.address("courier-0", ca_file=new.ca)))
+    assert not trusts(broker.address("courier-0", ca_file=old))
+    assert broker.broker.pid == pid
+    assert broker.broker.is_running()
+
+
+def trusts(address: BrokerAddress) -> bool:
+    """Tell whether a device with this trust can connect."""
+    device = Device(address)
+    try:
+        device.connect()
+    except BrokerRefused:
+        return False
+    device.close()
+    return True
+
+
 def test_secret_never_leaves_a_client_for_a_listener_without_tls(folder: Path, start: Start) -> None:
     broker = start(issue(folder, trustme.CA(), "localhost"))
     assert is_refused(broker.address("courier-0", port=broker.plain_port))
@@ -211,6 +241,38 @@ def test_certificate_of_another_device_cannot_use_my_name(
     server.publish(topics.ack("courier-0"), b"for me")
     wait_until(lambda: heard == [b"for me"])
     assert ends == []
+    for device in (me, server):
+        device.close()
+
+
+def test_name_of_another_device_as_client_id_disturbs_nobody(folder: Path, start: Start) -> None:
+    broker = start(issue(folder, trustme.CA(), "localhost"))
+    ends: list[object] = []
+    heard: list[bytes] = []
+    me = Device(
+        broker.address("courier-0"),
+        filters=(topics.ack("courier-0"),),
+        on_message=lambda _, body: heard.append(body),
+        on_disconnected=lambda: ends.append(None),
+    )
+    me.connect()
+    other = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="courier-0")
+    other.username_pw_set("courier-1", password_of("courier-1"))
+    other.tls_set(str(broker.host.ca))
+    answers: list[object] = []
+    other.on_connect = lambda *arguments: answers.append(arguments[3])
+    other.connect("localhost", broker.tls_port)
+    other.loop_start()
+    wait_until(lambda: bool(answers))
+    me.publish(topics.fix("courier-0"), b"x")
+    assert me.flush(5)
+    server = Device(broker.address("gateway-1"))
+    server.connect()
+    server.publish(topics.ack("courier-0"), b"for me")
+    wait_until(lambda: heard == [b"for me"])
+    assert ends == []
+    other.disconnect()
+    other.loop_stop()
     for device in (me, server):
         device.close()
 

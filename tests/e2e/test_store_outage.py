@@ -127,7 +127,7 @@ def _outage(place: Place, before_s: float, outage_s: float) -> None:
 
 
 def test_an_outage_of_the_store_costs_delay_alone(place: Place) -> None:
-    _outage(place, before_s=2, outage_s=20)
+    _outage(place, before_s=2, outage_s=12)
 
 
 @pytest.mark.soak

@@ -97,3 +97,12 @@ def test_a_letter_is_dropped_once_and_stays_counted(journal: Journal) -> None:
         letters.get(1)
     assert journal.counters()["fix"]["dead_letter"] == 1
     assert_balanced(journal)
+
+
+def test_a_topic_that_only_looks_like_a_part_of_a_message_is_read_as_it_is(journal: Journal) -> None:
+    journal.append(
+        [letter(b"{", topic="owntracks/me/?boot_id=zz&seq=x"), letter(b"{", topic=f"{TOPIC}?boot_id=b")]
+    )
+    letters = DeadLetters(journal)
+    done = letters.replay(letters.find(), read_again)
+    assert all(each.reason for each in done)

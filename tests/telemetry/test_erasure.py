@@ -14,7 +14,8 @@ from tests.telemetry.folding import add_stop, fold_all, position, seen, visits, 
 from tests.telemetry.samples import assert_balanced, letter
 from tests.world import NOW
 from tracking.fleet.service import open_shift
-from tracking.store.unit_of_work import Store
+from tracking.store.unit_of_work import SqlUnitOfWork, Store
+from tracking.telemetry import erasure
 from tracking.telemetry.erasure import UNDER_WAY, Erased, erase_positions, finish_erasures
 from tracking.telemetry.forwarder import Forwarder
 from tracking.telemetry.influx_store import InfluxFixStore
@@ -63,6 +64,60 @@ def test_no_place_is_left_on_the_disk(journal: Journal, sqlite_store: Store) -> 
     erase_positions(journal, sqlite_store.writing, None, "anna", LATER)
     for path in journal.path.parent.glob("journal.sqlite*"):
         assert b"lat_deg" not in path.read_bytes(), path
+
+
+def test_others_commit_between_the_slices_of_an_erasure(
+    followed: tuple[Journal, Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal, store = followed
+    monkeypatch.setattr(erasure, "SLICE", 7)
+    other, waits_s = Journal(journal.path, busy_s=1.0), []
+    erasing = threading.Thread(target=erase_positions, args=(journal, store.writing, None, "anna", LATER))
+    erasing.start()
+    for second in range(20):
+        with store.writing():  # the database is free too
+            began_s = time.monotonic()
+            other.append([seen(2000 + second)])
+            waits_s.append(time.monotonic() - began_s)
+    erasing.join(10)
+    erase_positions(journal, store.writing, None, "anna", LATER)
+    other.close()
+    assert max(waits_s) < 0.5
+    assert SqliteFixStore(journal).count("anna") == 0
+    assert journal.counters()["fix"]["declined"] == 81
+    assert_balanced(journal)
+
+
+def test_a_fix_that_arrives_during_an_erasure_goes_too(followed: tuple[Journal, Store]) -> None:
+    journal, store = followed
+    opened = iter([lambda: None, lambda: journal.append([seen(2000)])])
+
+    def writing() -> SqlUnitOfWork:
+        next(opened)()
+        return store.writing()
+
+    assert erase_positions(journal, writing, None, "anna", LATER).fixes == 62
+    assert_balanced(journal)
+
+
+def test_no_trip_is_left_in_the_database_file(journal: Journal, sqlite_store: Store) -> None:
+    with sqlite_store.reading() as uow:
+        assert uow.connection.exec_driver_sql("PRAGMA secure_delete").scalar_one() == 1
+
+
+def test_trips_that_are_kept_wait_for_an_erasure(journal: Journal, store: Store) -> None:
+    world(store)
+    fold_all(journal, store, *DAY)
+    with store.writing() as uow:
+        uow.couriers.require("anna", lock=True)
+        keeping = threading.Thread(target=summarise, args=(journal, store.writing, LATER))
+        keeping.start()
+        keeping.join(0.5)
+        assert keeping.is_alive()
+        uow.rollback()
+    keeping.join(10)
+    with store.reading() as uow:
+        assert len(uow.trips.find()) == 1
 
 
 def test_what_comes_once_more_is_a_duplicate_and_what_is_new_is_stored(

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from tests.telemetry.folding import FixedClock, fold_all, reasons, world
-from tests.world import NOW
+from tests.world import NOW, SCHAAN
 from tracking.lockers.depositing import open_deposit, reserve_deposit
 from tracking.lockers.deposits import DepositState
 from tracking.lockers.locker import CompartmentSize, DoorState
-from tracking.lockers.service import connection_reported, set_temperature_limits
+from tracking.lockers.service import add_locker, connection_reported, set_temperature_limits
+from tracking.parts.location import Location, LocationKind
 from tracking.store.unit_of_work import Store
 from tracking.telemetry.journal import Journal, Judgement, Verdict
 from tracking.telemetry.locker_reports import server_time
@@ -129,6 +130,25 @@ def test_a_reply_to_nothing_is_let_pass(on_sqlite: tuple[Journal, Store]) -> Non
     reply = LockerReply(device=LOCKER, command_id="c", result=CommandResult.DONE, received_at=_at(0))
     hear(on_sqlite, reply)
     assert reasons(on_sqlite[0]) == {"accepted": 1}
+
+
+@pytest.mark.parametrize(("replying", "result"), [(LOCKER, "failed"), ("locker-buchs", None)])
+def test_a_reply_counts_from_the_locker_that_was_commanded(
+    on_sqlite: tuple[Journal, Store], replying: str, result: str | None
+) -> None:
+    with on_sqlite[1].writing() as uow:
+        add_locker(uow, Location("locker-buchs", LocationKind.LOCKER, "Buchs", SCHAAN), ["1"], NOW)
+        reserve_deposit(uow, "d-1", LOCKER, CompartmentSize.MEDIUM, "anna", NOW)
+        connection_reported(uow, LOCKER, True, "s-9", 9, NOW)
+        command_id = str(open_deposit(uow, "d-1", NOW).command_id)
+        uow.commit()
+    reply = LockerReply(
+        device=replying, command_id=command_id, result=CommandResult.FAILED, received_at=_at(0)
+    )
+    hear(on_sqlite, reply)
+    with on_sqlite[1].reading() as uow:
+        assert uow.locker_commands.require(command_id).result == result
+        assert uow.deposits.require("d-1").failure == result
 
 
 REFUSED: list[tuple[str, LockerReport, str]] = [

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from random import Random
 from typing import Any
 
 import pytest
 
 from tests.telemetry.folding import fold_all, seconds, seen, world
 from tests.world import NOW
+from tracking.fleet.service import open_shift
 from tracking.store.unit_of_work import Store
 from tracking.telemetry.fixes import Fix
 from tracking.telemetry.journal import Journal
@@ -139,3 +142,41 @@ def test_a_trip_whose_fixes_are_forgotten_outlives_a_late_fix(heard: tuple[Journ
     fold_all(journal, store, seen(100, 4_000), seen(120, 4_300))
     summarise(journal, store.writing, LATER)
     assert kept(store)[0] == (0, 600)
+
+
+ENDLESS = [seen(n * 540, n % 4 * 4_000) for n in range(420)]
+"""Two days and 15 hours of a phone that never falls silent, and never stays."""
+
+
+def on_duty_for_days(store: Store) -> list[Fix]:
+    with store.writing() as uow:
+        for day in range(4):
+            open_shift(uow, "ben", NOW + timedelta(days=day), NOW + timedelta(days=day + 1), NOW)
+        uow.commit()
+    return [replace(fix, device="ben") for fix in ENDLESS]
+
+
+def test_a_section_that_never_ends_is_cut_at_each_midnight(heard: tuple[Journal, Store]) -> None:
+    journal, store = heard
+    fixes = on_duty_for_days(store)
+    fold_all(journal, store, *fixes)
+    summarise(journal, store.writing, fixes[-1].fix_at)
+    assert kept(store) == shown(fixes)[:-1]
+    with store.reading() as uow:
+        unsettled = unsettled_since(uow)
+    assert unsettled is not None
+    assert fixes[-1].fix_at - unsettled <= timedelta(hours=25)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_an_endless_section_shows_the_same_trips_in_whatever_order_it_comes(
+    heard: tuple[Journal, Store], seed: int
+) -> None:
+    journal, store = heard
+    fixes = on_duty_for_days(store)
+    batches = [fixes[start : start + 70] for start in range(0, len(fixes), 70)]
+    Random(seed).shuffle(batches)
+    for batch in batches:
+        fold_all(journal, store, *batch)
+        summarise(journal, store.writing, NOW + timedelta(days=5))
+    assert kept(store) == shown(fixes)

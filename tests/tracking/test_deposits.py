@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -21,9 +22,10 @@ from tracking.lockers.deposits import (
     CompartmentTaken,
     Deposit,
     DepositState,
+    OpeningUnderWay,
     learned,
 )
-from tracking.lockers.locker import CompartmentSize, DoorState, LockerOffline
+from tracking.lockers.locker import COMMAND_LOST, CompartmentSize, DoorState, LockerOffline
 from tracking.lockers.service import (
     add_locker,
     connection_reported,
@@ -32,6 +34,7 @@ from tracking.lockers.service import (
     reply_reported,
 )
 from tracking.parts.location import Location, LocationKind
+from tracking.parts.service import close_count_task
 from tracking.store.unit_of_work import SqlUnitOfWork, Store
 from tracking.values.errors import InvalidValue, NotFound, TransitionRefused
 
@@ -69,13 +72,16 @@ def _with_pump(uow: SqlUnitOfWork) -> Deposit:
 
 
 def _lay_in(uow: SqlUnitOfWork, deposit: Deposit, code: str | None) -> Deposit:
-    opened = open_deposit(uow, deposit.deposit_id, NOW)
+    return _report_laid_in(uow, open_deposit(uow, deposit.deposit_id, NOW), code)
+
+
+def _report_laid_in(uow: SqlUnitOfWork, opened: Deposit, code: str | None) -> Deposit:
     where = opened.locker_id, opened.compartment
     door_reported(uow, *where, DoorState.OPEN, opened.command_id, _at(1))
     placed_reported(uow, *where, opened.command_id, _at(2))
     door_reported(uow, *where, DoorState.CLOSED, opened.command_id, _at(3))
     scan_reported(uow, *where, opened.command_id, code, _at(4))
-    return uow.deposits.require(deposit.deposit_id)
+    return uow.deposits.require(opened.deposit_id)
 
 
 def _causes(uow: SqlUnitOfWork) -> list[str]:
@@ -188,7 +194,7 @@ def test_opening_twice_issues_one_command_until_it_is_lost_or_answered(world: St
         assert open_deposit(uow, "d-1", _at(0.5)) == first
         assert open_deposit(uow, "d-1", _at(2)).command_id != first.command_id
         again = open_deposit(uow, "d-1", _at(2))
-        reply_reported(uow, str(again.command_id), "failed", "motor", _at(2))
+        reply_reported(uow, LOCKER, str(again.command_id), "failed", "motor", _at(2))
         refused = uow.deposits.require("d-1")
         assert (refused.state, refused.failure) == (DepositState.RESERVED, "motor")
         third = open_deposit(uow, "d-1", _at(2.1))
@@ -224,6 +230,62 @@ def test_deposit_that_nobody_finishes_expires_and_one_that_was_opened_is_counted
         assert expire_deposits(uow, NOW + DEPOSIT_VALID) == 0
         assert {d.state for d in uow.deposits.find()} == {DepositState.EXPIRED}
         assert [task.location_id for task in uow.count_tasks.find()] == [f"{LOCKER}-c{opened.compartment}"]
+
+
+def _expire(uow: SqlUnitOfWork) -> None:
+    assert expire_deposits(uow, NOW + DEPOSIT_VALID) == 1
+
+
+def _cancel(uow: SqlUnitOfWork) -> None:
+    cancel_deposit(uow, "d-1", NOW + COMMAND_LOST)
+
+
+def _jam(uow: SqlUnitOfWork) -> None:
+    jam_reported(uow, LOCKER, "2", NOW)
+
+
+ENDS = [
+    (DepositState.EXPIRED, _expire),
+    (DepositState.CANCELLED, _cancel),
+    (DepositState.FAILED, _jam),
+]
+
+
+@pytest.mark.parametrize(("state", "end"), ENDS, ids=[str(state) for state, _ in ENDS])
+def test_deposit_that_is_heard_of_after_its_end_is_counted_once(
+    store: Store, state: DepositState, end: Callable[[SqlUnitOfWork], None]
+) -> None:
+    with _built(store).writing() as uow:
+        opened = open_deposit(uow, _with_pump(uow).deposit_id, NOW)
+        end(uow)
+        late = _report_laid_in(uow, opened, "P-1")
+        assert (late.state, late.opened_at, late.placed_at, late.closed_at) == (state, *map(_at, (1, 2, 3)))
+        assert (late.scanned_at, late.code) == (_at(4), "P-1")
+        assert uow.ledger.whereabouts("P-1") == "depot"
+        (task,) = uow.count_tasks.find()
+        assert (task.location_id, len(_causes(uow))) == (PLACE, 1)
+        assert _reserve(uow, "d-2").compartment != "2"
+        close_count_task(uow, task.task_id, "ben", _at(60))
+        _report_laid_in(uow, opened, "P-1")
+        assert len(uow.count_tasks.find()) == 1
+
+
+def test_deposit_that_was_told_to_open_and_not_heard_of_is_counted_when_it_expires(world: Store) -> None:
+    with world.writing() as uow:
+        _reserve(uow)
+        open_deposit(uow, "d-1", NOW)
+        _expire(uow)
+        assert [task.location_id for task in uow.count_tasks.find()] == [PLACE]
+
+
+def test_deposit_is_not_cancelled_while_its_compartment_may_open(world: Store) -> None:
+    with world.writing() as uow:
+        _reserve(uow)
+        opening = open_deposit(uow, "d-1", NOW)
+        with pytest.raises(OpeningUnderWay):
+            cancel_deposit(uow, "d-1", NOW + COMMAND_LOST - timedelta(seconds=1))
+        reply_reported(uow, LOCKER, str(opening.command_id), "failed", "motor", _at(0.1))
+        assert cancel_deposit(uow, "d-1", _at(0.2)).state is DepositState.CANCELLED
 
 
 def test_jam_ends_what_was_reserved_in_the_compartment(world: Store) -> None:

@@ -20,6 +20,7 @@ from tracking.identity.rotation import (
 )
 from tracking.identity.secrets import SecretSeal, locker_seal
 from tracking.identity.service import add_device, revoke_device, rotate_device
+from tracking.lockers.offline_opening import code_used, issue_offline_code, offline_keys
 from tracking.lockers.service import connection_reported, reply_reported
 from tracking.store.unit_of_work import SqlUnitOfWork, Store
 from tracking.values.errors import Conflict, InvalidValue
@@ -94,11 +95,29 @@ def test_locker_that_answers_done_has_its_new_secret_in_force(
     with sqlite_store.writing() as uow:
         _, old, new = rotating_locker(uow)
         [command] = uow.locker_commands.find(action="rotate")
-        reply_reported(uow, command.command_id, result, None, NOW)
+        reply_reported(uow, "locker-schaan", command.command_id, result, None, NOW)
         advance_rotations(uow, NOW + timedelta(seconds=1))
         device = uow.devices.require("locker-schaan")
         assert is_secret_of(device, new)
         assert is_secret_of(device, old) is not in_force
+
+
+def test_locker_out_of_reach_keeps_its_secret_beyond_the_grace_until_it_has_the_new_one(
+    sqlite_store: Store,
+) -> None:
+    with sqlite_store.writing() as uow:
+        _, old, new = rotating_locker(uow)
+        connection_reported(uow, "locker-schaan", False, "s1", 2, NOW)
+        late = NOW + timedelta(days=90)
+        assert advance_rotations(uow, late) == 0
+        for secret in (old, new):
+            assert is_secret_of(uow.devices.require("locker-schaan"), secret)
+        connection_reported(uow, "locker-schaan", True, "s2", 3, late)
+        assert advance_rotations(uow, late) == 1
+        [command] = [c for c in uow.locker_commands.find(action="rotate") if c.session == "s2"]
+        reply_reported(uow, "locker-schaan", command.command_id, "done", None, late)
+        assert advance_rotations(uow, late) == 1
+        assert not is_secret_of(uow.devices.require("locker-schaan"), old)
 
 
 def test_answer_to_an_earlier_rotation_puts_nothing_in_force(sqlite_store: Store) -> None:
@@ -106,7 +125,7 @@ def test_answer_to_an_earlier_rotation_puts_nothing_in_force(sqlite_store: Store
         _, old, _ = rotating_locker(uow)
         [command] = uow.locker_commands.find(action="rotate")
         start_rotation(uow, "locker-schaan", NOW + HOUR)
-        reply_reported(uow, command.command_id, "done", None, NOW)
+        reply_reported(uow, "locker-schaan", command.command_id, "done", None, NOW)
         advance_rotations(uow, NOW + HOUR)
         assert is_secret_of(uow.devices.require("locker-schaan"), old)
 
@@ -186,7 +205,32 @@ def test_invitation_to_a_device_that_exists_gives_it_another_secret(sqlite_store
         device, secret = provision_device(uow, token, NOW)
         assert is_secret_of(device, secret)
         assert not is_secret_of(device, old)
-        assert device.command_key_hex == before.command_key_hex
+        assert len(str(device.command_key_hex)) == 64
+        assert device.command_key_hex != before.command_key_hex
+        assert uow.devices.require("locker-9") == device
+
+
+def test_new_hardware_of_a_locker_takes_no_code_of_the_old(sqlite_store: Store) -> None:
+    def issue(uow: SqlUnitOfWork) -> int:
+        code, _ = issue_offline_code(uow, "locker-schaan", "1", "anna", "no radio", "dispatcher", NOW)
+        return code.counter
+
+    with sqlite_store.writing() as uow:
+        build_world(uow)
+        add_device(uow, "locker-schaan", DeviceKind.LOCKER, NOW)
+        old = offline_keys(uow, "locker-schaan")
+        assert issue(uow) == 0
+        code_used(uow, "locker-schaan", "1", "0", NOW)
+        assert issue(uow) == 1
+        _, token = invite_device(uow, "locker-schaan", DeviceKind.LOCKER, NOW)
+        provision_device(uow, token, NOW)
+        assert uow.offline_codes.find() == []
+        new = offline_keys(uow, "locker-schaan")
+        assert new.keys() == old.keys()
+        assert not set(new.values()) & set(old.values())
+        compartment = uow.compartments.require("locker-schaan", "1")
+        assert (compartment.offline_counter, compartment.offline_used) == (0, 0)
+        assert issue(uow) == 0
 
 
 @pytest.mark.parametrize(

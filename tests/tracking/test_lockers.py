@@ -152,9 +152,43 @@ def test_withdrawal_left_open_expires_with_an_alert(world: Store) -> None:
 def test_locker_that_cannot_open_fails_the_withdrawal(world: Store, result: str) -> None:
     with world.writing() as uow:
         withdrawal = authorise_withdrawal(uow, "w-1", "anna", _step(world), NOW)
-        reply_reported(uow, withdrawal.command_id, result, "jammed", NOW)
+        reply_reported(uow, LOCKER, withdrawal.command_id, result, "jammed", NOW)
         failed = uow.withdrawals.require("w-1")
         assert (failed.state, failed.failure) == (WithdrawalState.FAILED, "jammed")
+
+
+def test_reply_of_another_locker_changes_nothing(world: Store) -> None:
+    with world.writing() as uow:
+        withdrawal = authorise_withdrawal(uow, "w-1", "anna", _step(world), NOW)
+        reply_reported(uow, "locker-elsewhere", withdrawal.command_id, "failed", "jammed", NOW)
+        assert uow.withdrawals.require("w-1") == withdrawal
+        assert uow.locker_commands.require(withdrawal.command_id).result is None
+
+
+def test_door_that_opened_in_time_and_is_heard_of_late_is_its_withdrawals(world: Store) -> None:
+    opened_at, closed_at = NOW + timedelta(seconds=20), NOW + timedelta(seconds=40)
+    with world.writing() as uow:
+        withdrawal = authorise_withdrawal(uow, "w-1", "anna", _step(world), NOW)
+        assert expire_withdrawals(uow, NOW + timedelta(minutes=15)) == 1
+        door_reported(uow, LOCKER, "1", DoorState.OPEN, withdrawal.command_id, opened_at)
+        door_reported(uow, LOCKER, "1", DoorState.CLOSED, withdrawal.command_id, closed_at)
+        known = uow.withdrawals.require("w-1")
+        assert (known.state, known.opened_at, known.closed_at) == (
+            WithdrawalState.CLOSED,
+            opened_at,
+            closed_at,
+        )
+        assert expire_withdrawals(uow, NOW + timedelta(minutes=30)) == 1
+        assert (uow.withdrawals.require("w-1").closed_at, _alerts(uow)) == (closed_at, [])
+
+
+def test_door_of_a_lost_command_moves_the_request_that_came_after_it(world: Store) -> None:
+    with world.writing() as uow:
+        lost = authorise_withdrawal(uow, "w-1", "anna", _step(world), NOW)
+        authorise_withdrawal(uow, "w-2", "anna", _step(world), NOW + timedelta(minutes=1))
+        door_reported(uow, LOCKER, "1", DoorState.OPEN, lost.command_id, NOW)
+        assert uow.withdrawals.require("w-1").state is WithdrawalState.EXPIRED
+        assert uow.withdrawals.require("w-2").state is WithdrawalState.OPENED
 
 
 def test_withdrawal_expires_when_nobody_finishes_it(world: Store) -> None:

@@ -26,10 +26,10 @@ class Device:
 
     `secret_sha256` is for our own checks, `broker_verifier` for the broker's password file.
     `command_key_hex` (32 bytes) signs the commands to a locker, and is null for a courier's phone.
-    The fields `pending_*` are another secret that is on its way to the device; until it is in force, at
-    `rotation_ends_at` at the latest, both count. `*_sealed` hold a secret itself, encrypted, and only as long
-    as the locker or a broker elsewhere must still be told of it. `encryption_key` is the passphrase of an
-    OwnTracks app that encrypts what it sends.
+    The fields `pending_*` are another secret that is on its way to the device; until it is in force,
+    for a phone at `rotation_ends_at` at the latest, both count. `*_sealed` hold a secret itself,
+    encrypted, and only as long as the locker or a broker elsewhere must still be told of it.
+    `encryption_key` is the passphrase of an OwnTracks app that encrypts what it sends.
     """
 
     device_id: str

@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from tracking.identity.devices import Device, DeviceInvitation, DeviceKind, InvitationRefused
-from tracking.identity.secrets import SecretSeal, sha256_hex
+from tracking.identity.secrets import SecretSeal, new_command_key, sha256_hex
 from tracking.identity.service import add_device, rotate_device
+from tracking.lockers.offline_opening import renew_offline_keys
 from tracking.unit_of_work import UnitOfWork
 from tracking.values.errors import InvalidValue
 from tracking.values.events import DomainEvent
@@ -51,7 +52,10 @@ def invite_device(
 def provision_device(
     uow: UnitOfWork, token: str, at: datetime, seal: SecretSeal | None = None
 ) -> tuple[Device, str]:
-    """Exchange a token for the device and its secret, once. Raises `InvitationRefused`."""
+    """Exchange a token for the device and its secret, once. Raises `InvitationRefused`.
+
+    A locker that exists is new hardware: whoever has the old may neither sign for it nor open it.
+    """
     invitation = uow.device_invitations.get(sha256_hex(token), lock=True)
     if invitation is None:
         raise InvitationRefused("There is no such invitation.")
@@ -64,7 +68,11 @@ def provision_device(
         device, secret = add_device(uow, invitation.device_id, invitation.kind, at, seal=seal)
     else:
         secret = rotate_device(uow, invitation.device_id, at, seal)
-        device = uow.devices.require(invitation.device_id)
+        device = uow.devices.require(invitation.device_id, lock=True)
+        if device.kind is DeviceKind.LOCKER:
+            device = replace(device, command_key_hex=new_command_key())
+            uow.devices.save(device)
+            renew_offline_keys(uow, device.device_id)
     uow.outbox.add(DomainEvent("device.provisioned", device.device_id, at))
     return device, secret
 

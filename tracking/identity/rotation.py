@@ -2,7 +2,8 @@
 
 A locker is told by a signed command in which the secret is sealed, again in each session until it answers
 `done`; any device shows that it has the secret by using it where both count; what else is left is put in
-force by a person or when the grace ends. A device tries its new secret first, then the old.
+force by a person or, but for lockers, when the grace ends: a locker that was out of reach for so long has
+nobody who would type its secret in. A device tries its new secret first, then the old.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from tracking.values.ids import new_id
 from tracking.values.times import EPOCH
 
 GRACE = timedelta(hours=24)
-"""How long both secrets count, unless the new one is seen in use before."""
+"""How long both secrets count, unless the new one is seen in use before; a locker's, until it has it."""
 LONGEST_GRACE = timedelta(days=30)
 ROTATE = "rotate"
 """The action of the command that brings a locker its secret."""
@@ -108,10 +109,12 @@ def is_new_secret_of(device: Device, secret: str) -> bool:
 def advance_rotations(uow: UnitOfWork, at: datetime, *, keep_sealed: bool = False) -> int:
     """Carry on every rotation, and return how many were put in force or offered to their locker again."""
     moved = 0
-    for device in uow.devices.find_between("rotation_ends_at", EPOCH, at + 2 * LONGEST_GRACE):
+    for found in uow.devices.find_between("rotation_ends_at", EPOCH, at + 2 * LONGEST_GRACE):
+        device = uow.devices.require(found.device_id, lock=True)
         if device.rotation_ends_at is None or device.revoked_at is not None:
             continue
-        if device.rotation_ends_at <= at or _is_answered(uow, device):
+        is_over = device.kind is not DeviceKind.LOCKER and device.rotation_ends_at <= at
+        if is_over or _is_answered(uow, device):
             finish_rotation(uow, device.device_id, at, keep_sealed=keep_sealed)
             moved += 1
         else:

@@ -47,6 +47,11 @@ def device_secret(plain: str) -> DeviceSecret:
     return DeviceSecret(plain, sha256_hex(plain), verifier)
 
 
+def new_command_key() -> str:
+    """Return a new random key, 32 bytes as hex, that signs the commands to one locker."""
+    return secrets.token_hex(32)
+
+
 def sha256_hex(plain: str) -> str:
     """Return the SHA-256 of `plain` in lower-case hex."""
     return hashlib.sha256(plain.encode()).hexdigest()

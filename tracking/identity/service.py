@@ -17,7 +17,13 @@ from tracking.identity.people import (
     Throttle,
 )
 from tracking.identity.roles import Role
-from tracking.identity.secrets import SecretSeal, new_device_secret, secret_matches, sha256_hex
+from tracking.identity.secrets import (
+    SecretSeal,
+    new_command_key,
+    new_device_secret,
+    secret_matches,
+    sha256_hex,
+)
 from tracking.unit_of_work import UnitOfWork
 from tracking.values.errors import AlreadyExists
 from tracking.values.events import DomainEvent
@@ -171,7 +177,7 @@ def add_device(
         kind,
         secret.sha256,
         secret.broker_verifier,
-        secrets.token_hex(32) if kind is DeviceKind.LOCKER else None,
+        new_command_key() if kind is DeviceKind.LOCKER else None,
         at,
         secret_sealed=seal.seal(secret.plain) if seal else None,
         encryption_key=secrets.token_hex(16) if encrypted else None,

@@ -13,6 +13,7 @@ from tracking.lockers.deposits import (
     CompartmentTaken,
     Deposit,
     DepositState,
+    OpeningUnderWay,
     advanced,
     completed,
     learned,
@@ -80,8 +81,7 @@ def open_deposit(uow: UnitOfWork, deposit_id: str, at: datetime) -> Deposit:
     locker = uow.lockers.require(deposit.locker_id, lock=True)
     deposit = uow.deposits.require(deposit_id, lock=True)
     check_transition(TRANSITIONS, "Deposit", deposit_id, deposit.state, DepositState.OPENED)
-    command = uow.locker_commands.get(deposit.command_id) if deposit.command_id else None
-    if command and command.result is None and command.issued_at + COMMAND_LOST > at:
+    if _may_still_open(uow, deposit, at):
         return deposit
     compartment = uow.compartments.require(deposit.locker_id, deposit.compartment)
     issued = command_opening(uow, locker, compartment, at)
@@ -91,22 +91,24 @@ def open_deposit(uow: UnitOfWork, deposit_id: str, at: datetime) -> Deposit:
 
 
 def cancel_deposit(uow: UnitOfWork, deposit_id: str, at: datetime) -> Deposit:
-    """Give a compartment back that nothing was laid into. Raises `TransitionRefused`."""
+    """Give a compartment back that nothing was laid into. Raises `TransitionRefused`, `OpeningUnderWay`."""
     deposit = uow.deposits.require(deposit_id, lock=True)
+    if deposit.state in OPEN_DEPOSITS and _may_still_open(uow, deposit, at):
+        raise OpeningUnderWay(f"Compartment {deposit.compartment} may open at any moment.")
     return _end(uow, deposit, DepositState.CANCELLED, at)
 
 
 def expire_deposits(uow: UnitOfWork, at: datetime) -> int:
     """End the deposits that were not finished in time, and return how many there were.
 
-    One whose compartment was opened needs a person: nobody knows what lies in it.
+    One whose compartment was opened, or told to open, needs a person: nobody knows what lies in it.
     """
     late = [d for d in uow.deposits.find_in(state=OPEN_DEPOSITS) if d.expires_at <= at]
     for deposit in (uow.deposits.require(found.deposit_id, lock=True) for found in late):
         if deposit.state not in OPEN_DEPOSITS:
             continue
         _end(uow, deposit, DepositState.EXPIRED, at)
-        if deposit.state is not DepositState.RESERVED:
+        if deposit.command_id is not None or deposit.state is not DepositState.RESERVED:
             _ask_for_count(uow, deposit, "was opened for a deposit that was not finished", at)
     return len(late)
 
@@ -177,7 +179,10 @@ def _check_goods(
 
 
 def _free(uow: UnitOfWork, locker_id: str) -> list[Compartment]:
-    """Return the compartments that are empty by ledger and report, sound, shut, and kept for nobody."""
+    """Return the compartments that are empty by ledger and report, sound, shut, and kept for nobody.
+
+    One that is to be counted is not free: what lies in it is not known.
+    """
     kept = {d.compartment for d in uow.deposits.find_in(locker_id=[locker_id], state=OPEN_DEPOSITS)}
     kept |= {w.compartment for w in uow.withdrawals.find_in(locker_id=[locker_id], state=PENDING)}
     return [
@@ -186,16 +191,23 @@ def _free(uow: UnitOfWork, locker_id: str) -> list[Compartment]:
         if c.compartment not in kept
         and c.door is not DoorState.OPEN
         and not uow.ledger.balances(location_id=place_of(c))
+        and not uow.count_tasks.find(location_id=place_of(c), closed_at=None)
     ]
+
+
+def _may_still_open(uow: UnitOfWork, deposit: Deposit, at: datetime) -> bool:
+    command = uow.locker_commands.get(deposit.command_id) if deposit.command_id else None
+    return command is not None and command.result is None and command.issued_at + COMMAND_LOST > at
 
 
 def _learn(
     uow: UnitOfWork, found: Deposit, fact: DepositState, at: datetime, code: str | None = None
 ) -> None:
     deposit = uow.deposits.require(found.deposit_id, lock=True)
-    if deposit.state is DepositState.SCANNED:
-        uow.deposits.save(completed(deposit, fact, at))
     if deposit.state not in OPEN_DEPOSITS:
+        uow.deposits.save(completed(deposit, fact, at, code))
+        if deposit.state is not DepositState.SCANNED:
+            _ask_once(uow, deposit, at)
         return
     known = learned(deposit, fact, at, code)
     if known.state is DepositState.SCANNED:
@@ -229,6 +241,14 @@ def _settled(uow: UnitOfWork, deposit: Deposit, at: datetime) -> Deposit:
     )
     move_reported(uow, movement)
     return deposit
+
+
+def _ask_once(uow: UnitOfWork, deposit: Deposit, at: datetime) -> None:
+    """Ask for a count after a deposit that had ended was used all the same, unless one has covered it."""
+    place = compartment_location_id(deposit.locker_id, deposit.compartment)
+    counts = uow.count_tasks.find(location_id=place, part_number=None)
+    if not any(task.closed_at is None or task.closed_at >= at for task in counts):
+        _ask_for_count(uow, deposit, f"was used for a deposit that was {deposit.state}", at)
 
 
 def _ask_for_count(uow: UnitOfWork, deposit: Deposit, what: str, at: datetime) -> None:

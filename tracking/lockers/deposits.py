@@ -99,6 +99,13 @@ class CompartmentTaken(FieldstockError):
     action = "Wait until one is free, choose a smaller size, or another locker."
 
 
+class OpeningUnderWay(FieldstockError):
+    """The locker was told to open, and nobody knows yet whether it has."""
+
+    code = "opening_under_way"
+    action = "Try again in a minute, unless the compartment opens."
+
+
 def advanced(deposit: Deposit, state: DepositState, failure: str | None = None) -> Deposit:
     """Return the deposit in its next state. Raises `TransitionRefused`."""
     check_transition(TRANSITIONS, "Deposit", deposit.deposit_id, deposit.state, state)
@@ -113,10 +120,11 @@ def learned(deposit: Deposit, fact: DepositState, at: datetime, code: str | None
     return replace(known, state=_reached(known))
 
 
-def completed(deposit: Deposit, fact: DepositState, at: datetime) -> Deposit:
-    """Return a deposit that is over with the time of a report that the scan had overtaken."""
+def completed(deposit: Deposit, fact: DepositState, at: datetime, code: str | None = None) -> Deposit:
+    """Return a deposit that is over with what its end had overtaken; what is known stays."""
     times: dict[str, Any] = {f"{fact}_at": getattr(deposit, f"{fact}_at") or at}
-    return replace(deposit, **times)
+    known = deposit.code if deposit.state is DepositState.SCANNED else deposit.code or code
+    return replace(deposit, **times, code=known)
 
 
 def _reached(deposit: Deposit) -> DepositState:

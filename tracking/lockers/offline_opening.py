@@ -32,6 +32,20 @@ def offline_keys(uow: UnitOfWork, locker_id: str) -> dict[str, str]:
     return keys
 
 
+def renew_offline_keys(uow: UnitOfWork, locker_id: str) -> None:
+    """Begin anew with a locker's new hardware: other keys, counted from 0.
+
+    No code is kept: the counter names it, and the old hardware's would pass for the new one's. What they
+    opened stands in the events.
+    """
+    for found in uow.compartments.find(locker_id=locker_id):
+        compartment = uow.compartments.require(locker_id, found.compartment, lock=True)
+        key = secrets.token_hex(KEY_BYTES)
+        uow.compartments.save(replace(compartment, offline_key_hex=key, offline_counter=0, offline_used=0))
+    for code in uow.offline_codes.find(locker_id=locker_id):
+        uow.offline_codes.remove(code.locker_id, code.compartment, code.counter)
+
+
 def issue_offline_code(
     uow: UnitOfWork,
     locker_id: str,

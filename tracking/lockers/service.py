@@ -206,10 +206,9 @@ def door_reported(
     given = given_code(uow, compartment, code)
     if given is not None:
         if given.withdrawal_id is not None:
-            withdrawal = uow.withdrawals.require(given.withdrawal_id, lock=True)
-            _advance(uow, replace(withdrawal, state=_as_if_in_time(withdrawal)), door, at)
+            _advance(uow, uow.withdrawals.require(given.withdrawal_id, lock=True), door, at)
         return
-    named = _withdrawal_of_command(uow, locker_id, name, command_id)
+    named = _withdrawal_of_command(uow, compartment, command_id)
     deposit = None if named else deposit_of(uow, locker_id, name, command_id)
     if deposit is not None:
         deposit_door_reported(uow, deposit, door, at)
@@ -222,20 +221,22 @@ def door_reported(
             raise_alert(uow, locker_id, cause, at)
 
 
-def reply_reported(uow: UnitOfWork, command_id: str, result: str, reason: str | None, at: datetime) -> None:
-    """Learn what became of a command."""
+def reply_reported(
+    uow: UnitOfWork, locker_id: str, command_id: str, result: str, reason: str | None, at: datetime
+) -> None:
+    """Learn what became of a command; of another locker's, the locker that replies can know nothing."""
     command = uow.locker_commands.get(command_id, lock=True)
-    if command is None or command.result is not None:
+    if command is None or command.locker_id != locker_id or command.result is not None:
         return
     uow.locker_commands.save(replace(command, result=result, reason=reason))
-    for found in uow.withdrawals.find(locker_id=command.locker_id, command_id=command_id):
+    for found in uow.withdrawals.find(locker_id=locker_id, command_id=command_id):
         withdrawal = _locked(uow, found)
         if result != "done" and withdrawal.state is WithdrawalState.AUTHORISED:
             failed = replace(withdrawal, state=WithdrawalState.FAILED, failure=reason or result)
             uow.withdrawals.save(failed)
             uow.outbox.add(_event("locker.withdrawal_failed", failed, at))
     if result != "done":
-        opening_refused(uow, command.locker_id, command_id, reason or result)
+        opening_refused(uow, locker_id, command_id, reason or result)
 
 
 def jam_reported(uow: UnitOfWork, locker_id: str, name: str, at: datetime) -> None:
@@ -314,13 +315,14 @@ def _authorised(
 
 
 def _as_if_in_time(withdrawal: Withdrawal) -> WithdrawalState:
-    """Return the state of a withdrawal by code, of whose time we hear only when the locker is back."""
+    """Return the state of a withdrawal of whose time we hear only when the locker is back."""
     if withdrawal.state is not WithdrawalState.EXPIRED:
         return withdrawal.state
     return WithdrawalState.OPENED if withdrawal.opened_at else WithdrawalState.AUTHORISED
 
 
-def _advance(uow: UnitOfWork, withdrawal: Withdrawal, door: DoorState, at: datetime) -> None:
+def _advance(uow: UnitOfWork, found: Withdrawal, door: DoorState, at: datetime) -> None:
+    withdrawal = replace(found, state=_as_if_in_time(found))
     if door is DoorState.OPEN and withdrawal.state is WithdrawalState.AUTHORISED:
         uow.withdrawals.save(replace(withdrawal, state=WithdrawalState.OPENED, opened_at=at))
     elif door is DoorState.CLOSED and withdrawal.state in (
@@ -367,12 +369,16 @@ def _at(report: Compartment) -> datetime:
 
 
 def _withdrawal_of_command(
-    uow: UnitOfWork, locker_id: str, compartment: str, command_id: str | None
+    uow: UnitOfWork, compartment: Compartment, command_id: str | None
 ) -> Withdrawal | None:
+    """Return a command's withdrawal; of one that expired, the courier's next for the order if any."""
     named = command_id and uow.withdrawals.find(
-        locker_id=locker_id, compartment=compartment, command_id=command_id
+        locker_id=compartment.locker_id, compartment=compartment.compartment, command_id=command_id
     )
-    return next((w for w in named or () if w.state is not WithdrawalState.EXPIRED), None)
+    found = named[0] if named else None
+    if found is not None and found.state is WithdrawalState.EXPIRED:
+        return _own_pending(uow, compartment, found.order_id, found.courier_id) or found
+    return found
 
 
 def _pending(uow: UnitOfWork, locker_id: str, compartment: str) -> list[Withdrawal]:

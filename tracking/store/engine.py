@@ -65,6 +65,7 @@ def _configure_sqlite(connection: Any, _: object) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
+        "secure_delete=ON",  # what is erased is gone from the disk too
         "busy_timeout=0",
         "temp_store=MEMORY",
         "cache_size=-16000",

@@ -78,6 +78,15 @@ class DeadLetters:
         rows = self._file.rows(f"SELECT {code}, COUNT(*) FROM dead_letters GROUP BY 1 ORDER BY 1")  # noqa: S608
         return {str(name): int(count) for name, count in rows}
 
+    def count(self, reason: str, *, limit: int) -> int:
+        """Return how many letters there are whose reason begins so, `limit` where there are more."""
+        rows = self._file.rows(
+            "SELECT COUNT(*) FROM"
+            " (SELECT 1 FROM dead_letters WHERE substr(reason, 1, length(?)) = ? LIMIT ?)",
+            (reason, reason, limit),
+        )
+        return int(rows[0][0])
+
     def replay(self, letters: Sequence[KeptLetter], read: Reader) -> list[Replayed]:
         """Read letters again; what can be read now is entered as if it had been then, and counted so.
 

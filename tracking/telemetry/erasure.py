@@ -6,20 +6,24 @@ balance. Visits and what is on record of the work stay too: they say at which cu
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from tracking.fleet.erasures import Erasure
 from tracking.telemetry.filters import FUTURE_LIMIT
-from tracking.telemetry.journal import Journal, Judgement, Outcome, Verdict, judge, move_entry
+from tracking.telemetry.journal import Journal, Outcome, add_counts
+from tracking.telemetry.slices import in_slices
 from tracking.telemetry.store import FixStore, StoreUnavailable
 from tracking.unit_of_work import UnitOfWork
 from tracking.values.times import to_ms
 
 FOLD = "fold"
 """Whoever moves this offset works positions out; it is locked so that none is written from what is erased."""
+
+SLICE = 2000
+"""How many entries one transaction on the journal erases: gateways commit in between."""
 
 UNDER_WAY = timedelta(minutes=1)
 """How long after an erasure a fix may still be on its way into the telemetry store."""
@@ -46,13 +50,17 @@ def erase_positions(
     """Erase a courier's positions; what the telemetry store and the broker keep goes when they answer.
 
     `store` is None where the journal is the telemetry store. Raises `NotFound` for an unknown
-    courier, `JournalUnavailable`.
+    courier, `JournalUnavailable`; what was erased by then stays erased, and the next call goes on.
     """
+    with open_unit_of_work() as uow:
+        uow.couriers.require(courier_id)
+    known = journal.last_position()
+    fixes = erase_fixes(journal, courier_id, at)
     with open_unit_of_work() as uow:
         uow.couriers.require(courier_id, lock=True)
         uow.offsets.get(FOLD, lock=True)
         with journal.file.writing() as connection:
-            fixes = erase_fixes(connection, courier_id, at)
+            fixes += _erase_heard_since(connection, courier_id, at, known)
             letters = connection.execute("DELETE FROM dead_letters WHERE device = ?", (courier_id,)).rowcount
         trips, positions = _erase_state(uow, courier_id)
         erasure = Erasure(courier_id, at, store_cleared_at=None if store else at)
@@ -80,17 +88,48 @@ def finish_erasures(open_unit_of_work: Callable[[], UnitOfWork], store: FixStore
     return len(due)
 
 
-def erase_fixes(connection: Any, device: str, at: datetime, until: datetime | None = None) -> int:
-    """Erase a device's fixes, to `until`, inside a transaction on the journal; return how many there were."""
+def erase_fixes(journal: Journal, device: str, at: datetime, until: datetime | None = None) -> int:
+    """Erase a device's fixes, those made to `until`, slice by slice; return how many there were."""
+    reached_ms = 0
+
+    def erase_slice() -> int:
+        nonlocal reached_ms
+        with journal.file.writing() as connection:
+            rows = connection.execute(
+                "SELECT position, at_ms FROM entries WHERE device = ? AND kind = 'fix' AND body IS NOT NULL"
+                " AND at_ms >= ? AND (? IS NULL OR at_ms <= ?) ORDER BY at_ms LIMIT ?",
+                (device, reached_ms, until and to_ms(until), until and to_ms(until), SLICE),
+            ).fetchall()
+            _erase_entries(connection, [position for position, _ in rows], to_ms(at))
+        reached_ms = rows[-1][1] if rows else reached_ms
+        return len(rows)
+
+    return in_slices(erase_slice)
+
+
+def _erase_heard_since(connection: Any, device: str, at: datetime, position: int) -> int:
+    """Erase the fixes of a device after a position; the + keeps SQLite to the few that are new."""
     rows = connection.execute(
-        "SELECT position FROM entries WHERE device = ? AND kind = 'fix' AND body IS NOT NULL"
-        " AND (? IS NULL OR at_ms <= ?)",
-        (device, until and to_ms(until), until and to_ms(until)),
+        "SELECT position FROM entries WHERE position > ? AND +device = ? AND +kind = 'fix'"
+        " AND body IS NOT NULL",
+        (position, device),
     ).fetchall()
-    for (position,) in rows:
-        judge(connection, Judgement(position, Verdict.DECLINED, "erased"), to_ms(at))
-        move_entry(connection, position, Outcome.DECLINED)
+    _erase_entries(connection, [found for (found,) in rows], to_ms(at))
     return len(rows)
+
+
+def _erase_entries(connection: Any, positions: Sequence[int], at_ms: int) -> None:
+    """Take the bodies of fixes that have one; what had no final verdict is declined."""
+    connection.executemany(
+        "INSERT INTO verdicts (entry, verdict, reason, at_ms) VALUES (?, 'declined', 'erased', ?)"
+        " ON CONFLICT (entry) DO UPDATE"
+        " SET verdict = excluded.verdict, reason = excluded.reason, at_ms = excluded.at_ms"
+        " WHERE verdicts.verdict = 'held'",
+        [(position, at_ms) for position in positions],
+    )
+    connection.executemany("UPDATE entries SET body = NULL WHERE position = ?", [(p,) for p in positions])
+    count = len(positions)
+    add_counts(connection, {("fix", Outcome.STORED): -count, ("fix", Outcome.DECLINED): count})
 
 
 def _erase_state(uow: UnitOfWork, courier_id: str) -> tuple[int, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -52,6 +53,7 @@ class Forwarder:
         self.forwarded = 0
         self.refused = 0
         self.failures = 0
+        self._turned_s = time.monotonic()
 
     def step(self) -> int:
         """Carry on one batch and return how many releases it held, 0 when nothing waits.
@@ -75,15 +77,21 @@ class Forwarder:
         while not stop.is_set():
             try:
                 moved = self.step()
-            except (StoreUnavailable, JournalUnavailable) as error:
+            except Exception as error:  # whatever it is, what was released must be carried on
                 self.failures += 1
-                log.warning("Forwarding waits %.1f s: %s %s", backoff_s, error.cause, error.action)
+                log.warning("Forwarding waits %.1f s: %s", backoff_s, error, exc_info=_is_unforeseen(error))
                 stop.wait(backoff_s)
                 backoff_s = min(backoff_s * 2, self._config.max_backoff_s)
                 continue
+            finally:
+                self._turned_s = time.monotonic()
             backoff_s = self._config.first_backoff_s
             if moved < self._config.batch_fixes:
                 stop.wait(self._config.linger_s)
+
+    def still_s(self) -> float:
+        """Return the seconds since `run` last finished a step, well or badly."""
+        return time.monotonic() - self._turned_s
 
     def snapshot(self) -> dict[str, int]:
         """Return the counters since the start, and the backlog."""
@@ -93,3 +101,7 @@ class Forwarder:
             "failures": self.failures,
             "backlog": self._releases.backlog(),
         }
+
+
+def _is_unforeseen(error: Exception) -> bool:
+    return not isinstance(error, StoreUnavailable | JournalUnavailable)

@@ -52,7 +52,8 @@ def apply_report(uow: UnitOfWork, report: LockerReport) -> None:
             if handler := _EVENTS.get(report.kind):  # others are for those who read the journal
                 handler(uow, report)
         case LockerReply():
-            reply_reported(uow, report.command_id, report.result, report.reason, server_time(report))
+            at = server_time(report)
+            reply_reported(uow, report.device, report.command_id, report.result, report.reason, at)
 
 
 def server_time(report: LockerState | LockerEvent | LockerReply) -> datetime:

@@ -36,7 +36,7 @@ def prune(
     *,
     reader: str | None = None,
     summarised: int | None = None,
-    limit: int = 5000,
+    limit: int = 2000,
 ) -> Pruned:
     """Decline what was held too long and forget what has expired, at most `limit` of each; call it again.
 
@@ -60,7 +60,7 @@ def prune(
 
 
 def retire(
-    journal: Journal, devices: Iterable[str], before: datetime, release: int, limit: int = 5000
+    journal: Journal, devices: Iterable[str], before: datetime, release: int, limit: int = 2000
 ) -> int:
     """Forget accepted fixes of `devices` made before a time, of the releases up to one, at most `limit`.
 

@@ -60,8 +60,7 @@ class SqliteFixStore:
     def delete_device(self, device: str, until: datetime | None = None) -> None:
         """Erase where the device was, held fixes included; identities stay: it is not stored again."""
         try:
-            with self._journal.file.writing() as connection:
-                erase_fixes(connection, device, self._clock(), until)
+            erase_fixes(self._journal, device, self._clock(), until)
         except JournalUnavailable as error:
             raise StoreUnavailable(error.cause, error.action) from error
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from tracking.fleet.trips import Trip, trip_id
 from tracking.telemetry.fixes import Fix
@@ -16,9 +16,13 @@ from tracking.telemetry.plausibility import WITNESS_AGE, plausible_oldest_first
 from tracking.telemetry.track import Track
 from tracking.unit_of_work import UnitOfWork
 from tracking.values.geodesy import great_circle_m
+from tracking.values.times import EPOCH
 
 GAP = WITNESS_AGE
 """A longer time without fixes ends a trip; it is also how far back plausibility looks."""
+
+LONGEST = timedelta(hours=24)
+"""A section that lasts longer, of a phone that never falls silent, is cut at each midnight (UTC)."""
 
 STAY = timedelta(minutes=5)
 """Who keeps still for longer stays."""
@@ -28,14 +32,21 @@ STILL_M = 60.0
 
 
 def sections(fixes: Sequence[Fix]) -> Iterator[list[Fix]]:
-    """Yield the runs of fixes in order of time without a longer gap."""
+    """Yield the runs of fixes in order of time without a longer gap, those that never end day by day."""
     section: list[Fix] = []
     for fix in fixes:
         if section and fix.fix_at - section[-1].fix_at > GAP:
-            yield section
+            yield from _cut(section)
             section = []
         section.append(fix)
-    if section:
+    yield from _cut(section)
+
+
+def _cut(section: list[Fix]) -> Iterator[list[Fix]]:
+    if section and section[-1].fix_at - section[0].fix_at > LONGEST:
+        for _, day in groupby(section, lambda fix: (fix.fix_at - EPOCH) // LONGEST):
+            yield list(day)
+    elif section:
         yield section
 
 
@@ -51,14 +62,19 @@ def trips_of(fixes: Sequence[Fix]) -> list[Trip]:
 
 
 def keep_trips(uow: UnitOfWork, track: Track, courier_id: str, since: datetime, until: datetime) -> int:
-    """Make a courier's trips from `since` to `until`, the ends of sections, what the track shows.
+    """Make a courier's trips from `since` to `until`, the ends of sections or days, what the track shows.
 
-    Return how many trips changed. Where the fixes of a known trip are forgotten, what is known stands.
+    Return how many trips changed. Where the fixes of a known trip are forgotten, what is known stands. The
+    courier is locked first, so that an erasure comes before the track is read or after its trips are kept.
     """
-    within = uow.trips.find_between(
-        "ended_at", since, until + timedelta(milliseconds=1), courier_id=courier_id
-    )
-    known = {trip.trip_id: trip for trip in within}
+    uow.couriers.get(courier_id, lock=True)
+    known = {
+        trip.trip_id: trip
+        for edge in ("started_at", "ended_at")  # one only: the trip of a section that was not cut yet
+        for trip in uow.trips.find_between(
+            edge, since, until + timedelta(milliseconds=1), courier_id=courier_id
+        )
+    }
     if not all(track.has(courier_id, trip.started_at) for trip in known.values()):
         return 0
     found = {trip.trip_id: trip for trip in trips_of(track.between(courier_id, since, until))}

@@ -69,14 +69,14 @@ def test_a_day_without_its_trips_is_never_forgotten(heard: Store, journal: Journ
         uow.trip_marks.add(TripMark("ben", int(days(0.5).timestamp()) // 3600))
         uow.commit()
     jobs = Jobs(Settings(), heard, journal)
-    jobs._retain(days(200))
+    jobs._retire(days(200))
     assert SqliteFixStore(journal).count() == 60
     jobs.do(days(200))  # works the trips out first
     assert (SqliteFixStore(journal).count(), trips(heard)) == (0, 1)
 
 
 def test_what_was_heard_and_not_looked_at_yet_is_never_forgotten(heard: Store, journal: Journal) -> None:
-    Jobs(Settings(), heard, journal)._retain(days(200))
+    Jobs(Settings(), heard, journal)._retire(days(200))
     assert SqliteFixStore(journal).count() == 60
 
 
@@ -114,3 +114,29 @@ def test_a_telemetry_server_that_is_away_stops_no_other_job(heard: Store, journa
     Jobs(Settings(telemetry_url="http://127.0.0.1:9/away"), heard, journal).do(days(61))
     assert trips(heard) == 1
     assert recorded(heard, RETENTION) == []
+
+
+def test_a_job_that_breaks_stops_no_other_job(heard: Store, journal: Journal) -> None:
+    with journal.file.writing() as connection:
+        connection.execute("DROP TABLE dead_letters")  # pruning comes first
+    with journal.file.reading() as connection:
+        connection.execute("UPDATE entries SET body = x'00' WHERE position = 5")  # no trips of that
+    Jobs(Settings(), heard, journal).do(days(61))
+    assert trips(heard) == 0
+    assert len(recorded(heard, RETENTION)) == 1
+
+
+def test_more_is_forgotten_each_minute_and_told_each_hour(heard: Store, journal: Journal) -> None:
+    jobs = Jobs(Settings(), heard, journal)
+    jobs.do(days(59))
+    for second in (100, 700):
+        jobs.do(days(60) + timedelta(seconds=second))
+        assert SqliteFixStore(journal).track("anna", NOW, NOW + timedelta(seconds=second)) == []
+    jobs.do(days(60.1))
+    assert sum(run["fixes"] for run in recorded(heard, RETENTION)) == 60
+
+
+def test_nothing_is_forgotten_once_it_is_to_stop(heard: Store, journal: Journal) -> None:
+    asked = iter([True] * 3)
+    Jobs(Settings(), heard, journal, lambda: next(asked, False)).do(days(61))
+    assert SqliteFixStore(journal).count() == 60

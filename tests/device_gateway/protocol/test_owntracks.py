@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from nacl.bindings import crypto_secretbox
 
 from device_gateway.protocol import topics
-from device_gateway.protocol.decode import decode
+from device_gateway.protocol.again import read_again
+from device_gateway.protocol.decode import KEYS_UNAVAILABLE, decode
 from device_gateway.protocol.decoded import Decoded, Heard
 from device_gateway.protocol.owntracks import OF_NO_USE
-from device_gateway.protocol.owntracks_encryption import Keys, decrypt, encrypt, no_keys
+from device_gateway.protocol.owntracks_encryption import Keys, KeysUnavailable, decrypt, encrypt, no_keys
 from tests.device_gateway.protocol import payloads
 from tracking.telemetry.fixes import Fix, Network, Tracking
 from tracking.values.coordinates import Coordinate
@@ -142,3 +143,13 @@ def test_no_content_of_what_is_encrypted_raises(plain: bytes, data: str | bytes)
     for payload in (encrypted(plain), json.dumps({"_type": "encrypted", "data": raw}).encode()):
         result = heard(payload, key_of)
         assert result.values or result.unreadable or result.ignored
+
+
+def test_what_cannot_be_decrypted_while_the_database_is_away_is_marked_to_be_read_again() -> None:
+    def away(_: str) -> str | None:
+        raise KeysUnavailable("the database is away")
+
+    decoded = heard(encrypted(payloads.OWNTRACKS_IOS), away)
+    [letter] = decoded.unreadable
+    assert letter.reason.startswith(f"{KEYS_UNAVAILABLE}:")
+    assert read_again(letter, key_of).values
