@@ -9,12 +9,14 @@ import { toast, toastError } from "../../shared/toasts";
 import { DiscardDialog } from "../dialogs/discard-letters";
 import { Listing } from "../parts/empty";
 import { useSending } from "../parts/sending";
-import { letterGroups, lettersCount, replayWords, type LetterGroup } from "../state/letters";
+import { letterGroups, lettersCount, replayWords, together, type LetterGroup } from "../state/letters";
 import { Resource } from "../state/resource";
 import { resources } from "../state/store";
 import { Letter } from "./letter";
 
 const SHOWN_AT_ONCE = 50;
+/** Requests of 500 letters each, made by one press at most. */
+const MOST_PAGES = 40;
 const opened = signal<string | null>(null);
 
 export function LettersList(): JSX.Element {
@@ -69,7 +71,14 @@ function Group({ group }: { group: LetterGroup }): JSX.Element {
   const shown = letters.value.value.slice(0, SHOWN_AT_ONCE);
 
   async function replay(): Promise<void> {
-    const done = await sending.send<ReplayedLetters>("/v1/dead-letters/replay", { reason: group.code });
+    const ask = (afterId: number) =>
+      sending.send<ReplayedLetters>("/v1/dead-letters/replay", { reason: group.code, after_id: afterId });
+    let done = await ask(0);
+    for (let page = 1; done?.more && page < MOST_PAGES; page += 1) {
+      const next = await ask(done.reached_id);
+      if (!next) break;
+      done = together(done, next);
+    }
     if (done) toast(replayWords(done), done.read > 0 ? "good" : "note");
     else if (sending.trouble.value) toast(sending.trouble.value.text, "bad", sending.trouble.value.action);
     changed(letters);

@@ -57,6 +57,17 @@ export function laidOut(payload: string): string {
   }
 }
 
+/** What two readings came to together. */
+export function together(first: ReplayedLetters, second: ReplayedLetters): ReplayedLetters {
+  return {
+    ...second,
+    read: first.read + second.read,
+    stored: first.stored + second.stored,
+    duplicate: first.duplicate + second.duplicate,
+    still_unreadable: first.still_unreadable + second.still_unreadable,
+  };
+}
+
 /** What became of a second reading, in a sentence. */
 export function replayWords({ read, stored, duplicate, still_unreadable: still, more }: ReplayedLetters): string {
   if (read === 0) return `${plural(still, "message")} still cannot be read.${more ? " There are more." : ""}`;

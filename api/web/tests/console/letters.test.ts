@@ -24,7 +24,7 @@ test("a payload is laid out where it is JSON, and shown as it came elsewhere", (
   expect(laidOut('{"lat":')).toBe('{"lat":');
 });
 
-const nothing = { read: 0, stored: 0, duplicate: 0, still_unreadable: 0, more: false };
+const nothing = { read: 0, stored: 0, duplicate: 0, still_unreadable: 0, more: false, reached_id: 9 };
 test.each([
   [{ still_unreadable: 1 }, "1 message still cannot be read."],
   [{ read: 2, stored: 3 }, "2 messages read, 3 stored."],
