@@ -13,7 +13,9 @@ from device_gateway.protocol import topics
 from device_gateway.simulator.device import Device
 
 START = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
-RESEND_S = 1.0
+FIRST_RESEND_S = 1.0
+LAST_RESEND_S = 16.0
+"""Bounds of the wait before a fix is sent again; it doubles, or a loaded server would get ever more load."""
 AT_ONCE = 2_000
 """Fixes under way at most."""
 
@@ -43,6 +45,7 @@ class AckingPhone:
         self._per_second = per_second
         self._time_of = time_of
         self._due_s: dict[int, float] = {}
+        self._wait_s: dict[int, float] = {}
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._work, daemon=True)
@@ -71,9 +74,9 @@ class AckingPhone:
                 due = [seq for seq, due_s in self._due_s.items() if due_s <= now_s]
                 room = AT_ONCE - len(self._due_s)
             fresh = range(following, min(allowed, following + max(0, room)))
-            following = fresh.stop if fresh else following
             try:
                 for seq in (*due, *fresh):
+                    following = max(following, seq + 1)
                     self._send(seq)
             except BrokerRefused:
                 continue  # the broker is away; all that was not named goes out again
@@ -83,7 +86,9 @@ class AckingPhone:
         with self._lock:
             if seq in self.acked:
                 return
-            self._due_s[seq] = time.monotonic() + RESEND_S
+            wait_s = min(LAST_RESEND_S, 2 * self._wait_s.get(seq, FIRST_RESEND_S / 2))
+            self._wait_s[seq] = wait_s
+            self._due_s[seq] = time.monotonic() + wait_s
             self._sent_s.setdefault(seq, time.monotonic())
         body = {"fix_at": self._time_of(seq).isoformat(), "lat_deg": 47.1, "lon_deg": 9.5}
         message = {"boot_id": "boot", "first_seq": seq, "fixes": [body]}

@@ -145,10 +145,10 @@ def test_fifty_killed_brokers_lose_nothing_of_devices_that_wait_for_the_servers_
     _broker_kills(broker, gateway, journal, phones, total=50_000, kills=50)
 
 
-def _cuts(broker: RunningBroker, journal: Journal, total: int, cuts: int) -> None:
+def _cuts(broker: RunningBroker, journal: Journal, total: int, cuts: int, far_after: tuple[int, int]) -> None:
     """Phones and gateway both reach the broker through networks that are cut in the middle of packets."""
     near = CuttingProxy(broker.port, seed=1, cut_after=(300, 20_000))
-    far = CuttingProxy(broker.port, seed=2, cut_after=(2_000, 40_000))
+    far = CuttingProxy(broker.port, seed=2, cut_after=far_after)
     through = RunningBroker(broker.broker, near.port, broker.directory)
     address = RunningBroker(broker.broker, far.port, broker.directory).address(GATEWAY)
     running = RunningGateway(Gateway(GatewayConfig(address), journal))
@@ -157,9 +157,9 @@ def _cuts(broker: RunningBroker, journal: Journal, total: int, cuts: int) -> Non
         running.begin()
         for phone in started:
             phone.start()
-        wait_until(lambda: near.cuts + far.cuts >= cuts, 120)
+        wait_until(lambda: near.cuts + far.cuts >= cuts, 60 + 2 * cuts)
         near.calm = far.calm = True
-        wait_until(lambda: all(phone.is_done() for phone in started), 120)
+        wait_until(lambda: all(phone.is_done() for phone in started), 240)
         assert min(near.cuts, far.cuts) > 0
         assert_exact(journal, started, total)
     finally:
@@ -173,14 +173,14 @@ def _cuts(broker: RunningBroker, journal: Journal, total: int, cuts: int) -> Non
 def test_a_network_that_is_cut_in_the_middle_of_packets_loses_and_doubles_nothing(
     broker: RunningBroker, journal: Journal
 ) -> None:
-    _cuts(broker, journal, total=800, cuts=10)
+    _cuts(broker, journal, total=800, cuts=10, far_after=(2_000, 40_000))
 
 
 @pytest.mark.soak
 def test_a_network_that_is_cut_all_the_time_loses_and_doubles_nothing(
     broker: RunningBroker, journal: Journal
 ) -> None:
-    _cuts(broker, journal, total=20_000, cuts=300)
+    _cuts(broker, journal, total=20_000, cuts=100, far_after=(20_000, 400_000))
 
 
 def _replayed(device: Connect, journal: Journal, total: int) -> None:
