@@ -63,6 +63,7 @@ class ClockOffsets:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._measured: OrderedDict[str, deque[Measurement]] = OrderedDict()
+        self._ahead: set[str] = set()
 
     def settled(self, values: tuple[Value, ...]) -> tuple[Value, ...]:
         """Return the values of one message, fixes at the times at which they were made by our clock."""
@@ -81,10 +82,23 @@ class ClockOffsets:
                 measured = deque(maxlen=MEASUREMENTS)
             self._measured[device] = measured  # the devices heard last stand last
             if len(self._measured) > MAX_DEVICES:
-                self._measured.popitem(last=False)
+                forgotten, _ = self._measured.popitem(last=False)
+                self._ahead.discard(forgotten)
             measured.append(measurement)
+            if _is_surely_right(measured, measurement) and device not in self._ahead:
+                return NO_OFFSET  # of most messages, and cheap to see
             _forget_before_jump(measured)
-            return offset_of(measured)
+            offset = offset_of(measured)
+            (self._ahead.add if offset < NO_OFFSET else self._ahead.discard)(device)
+            return offset
+
+
+def _is_surely_right(measured: deque[Measurement], newest: Measurement) -> bool:
+    """Tell that the newest message shows no clock that is off: small, or unlike the first remembered."""
+    difference = newest.difference
+    if difference < -SMALLEST:
+        return False
+    return difference <= SMALLEST or abs(difference - measured[0].difference) > AGREE
 
 
 def _forget_before_jump(measured: deque[Measurement]) -> None:
