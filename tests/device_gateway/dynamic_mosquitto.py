@@ -47,7 +47,20 @@ class DynamicMosquitto:
         return self.address(ADMIN, ADMIN_PASSWORD)
 
     def clients(self) -> dict[str, Any]:
-        return {client["username"]: client for client in json.loads(self.file.read_text())["clients"]}
+        """Return the accounts on disk by user name; waits out a rewrite by the plugin."""
+        return {client["username"]: client for client in self._whole_file()["clients"]}
+
+    def _whole_file(self) -> dict[str, Any]:
+        deadline = time.monotonic() + 5
+        while True:
+            try:
+                whole: dict[str, Any] = json.loads(self.file.read_text())
+            except (json.JSONDecodeError, FileNotFoundError):
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
+            else:
+                return whole
 
 
 @contextmanager
