@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
 
-.PHONY: run test check bench soak set-up set-up-test lock openapi clean
+.PHONY: run test check bench soak set-up set-up-test lock openapi schemas clean
 
 run: set-up
 	@FIELDSTOCK_DEMO=$(if $(filter 0,$(DEMO)),0,1) .venv/bin/fieldstock run
@@ -36,6 +36,11 @@ lock:
 # The committed description of the HTTP API; a test fails when it and the code differ.
 openapi: set-up
 	@.venv/bin/fieldstock openapi > mobile_contract/openapi.json
+
+# The committed JSON Schemas of routing problems and plans; a test fails when they and the code differ.
+schemas: set-up
+	@.venv/bin/fieldstock route schema problem > docs/routing/problem.schema.json
+	@.venv/bin/fieldstock route schema plan > docs/routing/plan.schema.json
 
 clean:
 	rm -rf .venv .setup api/web/node_modules api/web/dist bench/latest.json
