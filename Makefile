@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
 
-.PHONY: run test check bench soak set-up set-up-test lock openapi schemas clean
+.PHONY: run test check bench bench-routing soak set-up set-up-test lock openapi schemas clean
 
 run: set-up
 	@FIELDSTOCK_DEMO=$(if $(filter 0,$(DEMO)),0,1) .venv/bin/fieldstock run
@@ -19,6 +19,11 @@ check: set-up-test
 
 bench: set-up-test
 	@$(PYTHON) -m tests.bench
+
+# Our search beside plain OR-Tools, VROOM and PyVRP; ARGS as `python -m tests.bench.routing --help` tells.
+bench-routing:
+	@scripts/set-up bench
+	@$(PYTHON) -m tests.bench.routing $(ARGS)
 
 soak: set-up-test
 	@$(PYTHON) -m pytest -m soak --timeout 7200 $(ARGS)
@@ -43,4 +48,4 @@ schemas: set-up
 	@.venv/bin/fieldstock route schema plan > docs/routing/plan.schema.json
 
 clean:
-	rm -rf .venv .setup api/web/node_modules api/web/dist bench/latest.json
+	rm -rf .venv .setup api/web/node_modules api/web/dist bench/latest.json bench/routing.json bench/routing.md

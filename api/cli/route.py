@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -68,6 +69,7 @@ def solve_(
 ) -> None:
     """Plan the problem in FILE; exit code 1 where the plan breaks a rule or serves not all of a benchmark."""
     task = _load(file, format_, Objective(objective), osrm)
+    _require_room(task, svg, geojson, out)
     began_s = time.monotonic()
     plan = _solved(task, progress, **search)
     document = task.document(plan, time.monotonic() - began_s)
@@ -138,6 +140,16 @@ def _say(text: str) -> None:
 
 def _say_nothing(_: str) -> None:
     """Keep quiet."""
+
+
+def _require_room(task: Task, svg: Path | None, geojson: Path | None, out: Path | None) -> None:
+    """Refuse before the search what could not be written after it."""
+    from routing.plan import Cost, Plan
+
+    for path in (svg, geojson, out):
+        if path is not None and not path.resolve().parent.is_dir():
+            raise click.BadParameter(f"There is no folder {path.parent}.")
+    _draw(task, Plan((), (), Cost(), "none"), svg and Path(os.devnull), geojson and Path(os.devnull))
 
 
 def _draw(task: Task, plan: Plan, svg: Path | None, geojson: Path | None) -> None:

@@ -138,7 +138,7 @@ def test_picture_has_a_line_for_every_route(tmp_path: Path) -> None:
     ("file", "option", "path"), [(LILIM, "--geojson", "places"), (MATRICES, "--svg", "places")]
 )
 def test_picture_needs_coordinates(file: Path, option: str, path: str, tmp_path: Path) -> None:
-    error = _refused("solve", file, "--rounds", 1, option, tmp_path / "out")
+    error = _refused("solve", file, "--seconds", 3600, option, tmp_path / "out")
     assert isinstance(error, InvalidProblem)
     assert error.path == path
 
@@ -177,6 +177,12 @@ def test_bad_plan_is_refused_with_the_path_to_the_field(tmp_path: Path) -> None:
 )
 def test_options_out_of_range_are_usage_errors(options: tuple[object, ...]) -> None:
     assert _run("solve", LILIM, *options).exit_code == 2
+
+
+@pytest.mark.parametrize("option", ["--out", "--svg", "--geojson"])
+def test_folder_that_is_not_there_is_told_before_the_search(option: str) -> None:
+    result = _run("solve", PLACES, "--seconds", 3600, option, "/not/there/plan")
+    assert (result.exit_code, "There is no folder /not/there" in result.stderr) == (2, True)
 
 
 @pytest.mark.parametrize("kind", ["problem", "plan"])
