@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from routing.check import violations
 from routing.formats.choices import Format, Objective
 from routing.formats.instance import Instance
-from routing.formats.json_plan import distance_m, plain_plan, read_plan
+from routing.formats.json_plan import distance_m, plain_plan, read_plan, require_places
 from routing.formats.json_problem import MAX_BYTES, ProblemFile, read_problem
 from routing.formats.lilim import read_lilim
 from routing.formats.node_plan import misstated, plain_node_plan, read_node_plan
@@ -128,7 +128,9 @@ class JsonTask:
 
     def findings(self, data: bytes) -> list[Finding]:
         """Return what is wrong, by `routing.check`."""
-        broken = violations(self.problem, read_plan(data))
+        plan = read_plan(data)
+        require_places(self.problem, plan)
+        broken = violations(self.problem, plan)
         return [Finding(v.rule, v.sentence, v.vehicle, v.stop, v.amount, v.shipment) for v in broken]
 
     def drawing(self, plan: Plan) -> Drawing:

@@ -42,6 +42,16 @@ def read_plan(data: bytes) -> Plan:
     return plan
 
 
+def require_places(problem: Problem, plan: Plan) -> None:
+    """Raise `InvalidPlan` at the first stop whose place is none of the problem's."""
+    size = problem.travel.size
+    for k, route in enumerate(plan.routes):
+        for n, stop in enumerate(route.stops):
+            if stop.place is not None and not 0 <= stop.place < size:
+                cause = f"is {stop.place}, but there are {size} places."
+                raise InvalidPlan(f"routes[{k}].stops[{n}].place", cause)
+
+
 def plain_plan(problem: Problem, plan: Plan, *, feasible: bool, seconds: float) -> dict[str, Any]:
     """Return the plan with its summary, as what JSON can hold."""
     summary = {"vehicles": len(plan.routes), "distance": distance_m(problem, plan), "feasible": feasible}

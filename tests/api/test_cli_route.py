@@ -172,6 +172,11 @@ def test_bad_plan_is_refused_with_the_path_to_the_field(tmp_path: Path) -> None:
     assert (error.code, error.cause) == ("invalid_plan", "routes[1][1]: must be int, not str.")
 
 
+def test_plan_for_another_problem_is_told_by_its_places() -> None:
+    error = _refused("check", MATRICES, EXAMPLES / "plan-places.json")
+    assert (error.code, "].place: is " in error.cause) == ("invalid_plan", True)
+
+
 @pytest.mark.parametrize(
     "options", [("--seconds", -1), ("--threads", 0), ("--seed", -1), ("--format", "xml"), ("--rounds", -1)]
 )
