@@ -74,8 +74,7 @@ def read_problem(data: bytes, roads: TravelTimes | None = None) -> ProblemFile:
             parts[field.name] = travel_of(value, field.name, points, roads, InvalidProblem)
         elif _is_mapping_of_travel(hint):
             parts[field.name] = {
-                name: travel_of(one, f"{field.name}.{name}", points, None, InvalidProblem)
-                for name, one in value.items()
+                name: _profile(one, f"{field.name}.{name}", points) for name, one in value.items()
             }
         else:
             parts[field.name] = build(hint, value, field.name, InvalidProblem)
@@ -137,10 +136,17 @@ def _wire_problem(travel: Any) -> type[msgspec.Struct]:
         if hint is Travel:
             fields.append((name, travel, none_given))
         elif _is_mapping_of_travel(hint):
-            fields.append((name, dict[str, travel], msgspec.field(default_factory=dict)))
+            # Each is decoded alone, so that an error names the profile.
+            one: Any = msgspec.Raw if travel is WireTravel else travel
+            fields.append((name, dict[str, one], msgspec.field(default_factory=dict)))
         else:
             fields.append((name, hint, *default))
     return struct("Problem", tuple(fields), _DOC)
+
+
+def _profile(data: msgspec.Raw, path: str, points: Sequence[Coordinate] | None) -> Travel:
+    wire = decode(data, WireTravel, InvalidProblem, path)
+    return travel_of(wire, path, points, None, InvalidProblem)
 
 
 def _wire_place() -> Any:

@@ -78,11 +78,17 @@ def _matrix(rows: list[msgspec.Raw], path: str, size: int, refuse: Refuse) -> np
         row = decode(raw, list[int | None], refuse, f"{path}[{k}]")
         if len(row) != size:
             raise refuse(f"{path}[{k}]", f"must hold {size} numbers, one for each place, not {len(row)}.")
-        for n, value in enumerate(row):
-            if value is not None and not (0 <= value <= MAX_TIME_S or value == UNREACHABLE):
-                allowed = f"must lie in [0, {MAX_TIME_S}], or be null where no road leads"
-                raise refuse(f"{path}[{k}][{n}]", f"{allowed}, not {value}.")
-        matrix[k] = [UNREACHABLE if value is None else value for value in row]
+        values = [UNREACHABLE if value is None else value for value in row]
+        if not 0 <= min(values, default=0) <= max(values, default=0) <= MAX_TIME_S:
+            _require_cells(values, f"{path}[{k}]", refuse)
+        matrix[k] = values
         if matrix[k, k]:
             raise refuse(f"{path}[{k}][{k}]", f"must be 0: a place is where it is, not {matrix[k, k]} away.")
     return matrix
+
+
+def _require_cells(values: list[int], path: str, refuse: Refuse) -> None:
+    for n, value in enumerate(values):
+        if not (0 <= value <= MAX_TIME_S or value == UNREACHABLE):
+            allowed = f"must lie in [0, {MAX_TIME_S}], or be null where no road leads"
+            raise refuse(f"{path}[{n}]", f"{allowed}, not {value}.")
