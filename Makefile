@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
 
-.PHONY: run test check bench soak set-up set-up-test lock openapi clean
+.PHONY: run test check bench bench-routing soak set-up set-up-test lock openapi schemas clean
 
 run: set-up
 	@FIELDSTOCK_DEMO=$(if $(filter 0,$(DEMO)),0,1) .venv/bin/fieldstock run
@@ -19,6 +19,11 @@ check: set-up-test
 
 bench: set-up-test
 	@$(PYTHON) -m tests.bench
+
+# Our search beside plain OR-Tools, VROOM and PyVRP; ARGS as `python -m tests.bench.routing --help` tells.
+bench-routing:
+	@scripts/set-up bench
+	@$(PYTHON) -m tests.bench.routing $(ARGS)
 
 soak: set-up-test
 	@$(PYTHON) -m pytest -m soak --timeout 7200 $(ARGS)
@@ -37,5 +42,10 @@ lock:
 openapi: set-up
 	@.venv/bin/fieldstock openapi > mobile_contract/openapi.json
 
+# The committed JSON Schemas of routing problems and plans; a test fails when they and the code differ.
+schemas: set-up
+	@.venv/bin/fieldstock route schema problem > docs/routing/problem.schema.json
+	@.venv/bin/fieldstock route schema plan > docs/routing/plan.schema.json
+
 clean:
-	rm -rf .venv .setup api/web/node_modules api/web/dist bench/latest.json
+	rm -rf .venv .setup api/web/node_modules api/web/dist bench/latest.json bench/routing.json bench/routing.md

@@ -10,6 +10,7 @@ from api.cli.lockers import locker, simulate_locker
 from api.cli.maps import map_
 from api.cli.people import token, user
 from api.cli.processes import api, broker, fold, gateway, planner, run, simulate, worker
+from api.cli.route import route
 from api.cli.tools import doctor, openapi, replay
 from tracking.values.errors import FieldstockError
 
@@ -36,6 +37,7 @@ for command in (
     user,
     token,
     map_,
+    route,
     doctor,
     openapi,
 ):

@@ -1,0 +1,1 @@
+"""Problems and plans as files: benchmark texts (Li & Lim, Solomon) and our own JSON."""
