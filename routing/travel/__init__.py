@@ -1,18 +1,26 @@
 """Travel times and distances: the port, and what implements it."""
 
+from routing.travel.cached import CachedTravelTimes, CacheSettings
 from routing.travel.geodesic import Area, GeodesicSettings, GeodesicTravelTimes
-from routing.travel.matrix import UNREACHABLE, Travel
+from routing.travel.matrix import UNREACHABLE, Table, Travel
 from routing.travel.osrm import OsrmSettings, OsrmTravelTimes, TravelUnavailable
 from routing.travel.port import TravelTimes
+from routing.travel.unreachable import PlacesUnreachable, Unreachable, unreachable
 
 __all__ = [
     "UNREACHABLE",
     "Area",
+    "CacheSettings",
+    "CachedTravelTimes",
     "GeodesicSettings",
     "GeodesicTravelTimes",
     "OsrmSettings",
     "OsrmTravelTimes",
+    "PlacesUnreachable",
+    "Table",
     "Travel",
     "TravelTimes",
     "TravelUnavailable",
+    "Unreachable",
+    "unreachable",
 ]
