@@ -1,70 +1,32 @@
-"""Travel times over real roads: a client of an OSRM server's table service (HTTP API v1)."""
+"""Travel times over real roads: the table service of an OSRM server."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
-import httpx
 import numpy as np
 import numpy.typing as npt
 
 from routing.travel.matrix import Table, Travel
+from routing.travel.osrm_client import OsrmClient, OsrmSettings, TravelUnavailable
 from tracking.values.coordinates import Coordinate
-from tracking.values.errors import FieldstockError, InvalidValue
+
+__all__ = ["OsrmSettings", "OsrmTravelTimes", "TravelUnavailable"]
 
 Floats = npt.NDArray[np.float64]
 
-
-class TravelUnavailable(FieldstockError):
-    """The server of road times did not answer, or not with a table."""
-
-    code = "travel_unavailable"
-    action = "Check that the OSRM server runs and that its extract covers the region."
-
-
-@dataclass(frozen=True, slots=True)
-class OsrmSettings:
-    """Where the server is and how long it may take.
-
-    `url` without a path; `profile` is part of the request's path. `timeout_s` in (0, 300] holds for each
-    of `attempts` (1 to 10), with `pause_s` (0 to 60), doubled each time, between them. A point further than
-    `snap_m` (1 to 100 000) from any road is unreachable. One request names at most `table_points` (2 to
-    2 000) points: larger tables are asked in blocks.
-    """
-
-    url: str
-    profile: str = "driving"
-    timeout_s: float = 10.0
-    attempts: int = 3
-    pause_s: float = 0.2
-    snap_m: float = 2000.0
-    table_points: int = 2000
-
-    def __post_init__(self) -> None:
-        if not self.url.startswith(("http://", "https://")):
-            raise InvalidValue(f"The OSRM url must begin with http:// or https://, not {self.url!r}.")
-        for name, low, high in (
-            ("timeout_s", 0.001, 300),
-            ("attempts", 1, 10),
-            ("pause_s", 0, 60),
-            ("snap_m", 1, 100_000),
-            ("table_points", 2, 2000),
-        ):
-            if not low <= getattr(self, name) <= high:
-                raise InvalidValue(f"{name} must lie in [{low}, {high}], not {getattr(self, name)}.")
+_FIELDS = ("sources", "destinations", "durations", "distances")
 
 
 class OsrmTravelTimes:
-    """Implements `TravelTimes` by one `/table` request; the server bounds its size (`--max-table-size`)."""
+    """Implements `TravelTimes` by `/table`; the server bounds a request's size (`--max-table-size`)."""
 
     def __init__(self, settings: OsrmSettings) -> None:
         self._settings = settings
-        self._client = httpx.Client(base_url=settings.url, timeout=settings.timeout_s)
+        self._client = OsrmClient(settings)
 
     def __enter__(self) -> Self:
         return self
@@ -112,13 +74,15 @@ class OsrmTravelTimes:
 
     def _block(self, rows: list[Coordinate], columns: list[Coordinate]) -> list[Floats]:
         points = list(dict.fromkeys([*rows, *columns]))
-        path = f"/table/v1/{self._settings.profile}/{_path(points)}?annotations=duration,distance"
+        options = "annotations=duration,distance"
         if rows != columns:
-            path += f"&sources={_list(_places(rows, points))}&destinations={_list(_places(columns, points))}"
-        answer = self._get(path, ("sources", "destinations", "durations", "distances"), "table")
-        far_rows, far_columns = (self._far(answer[name]) for name in ("sources", "destinations"))
+            options += (
+                f"&sources={_list(_places(rows, points))}&destinations={_list(_places(columns, points))}"
+            )
+        answer = self._client.ask("table", points, options, _FIELDS) or {}
+        far_rows, far_columns = (self._far(answer[name]) for name in _FIELDS[:2])
         found = []
-        for name in ("durations", "distances"):
+        for name in _FIELDS[2:]:
             values = _values(answer[name], (len(rows), len(columns)))
             values[far_rows, :] = np.nan
             values[:, far_columns] = np.nan
@@ -127,28 +91,6 @@ class OsrmTravelTimes:
 
     def _far(self, waypoints: list[dict[str, Any]]) -> list[int]:
         return [k for k, point in enumerate(waypoints) if point.get("distance", 0.0) > self._settings.snap_m]
-
-    def _get(self, path: str, needed: Sequence[str], what: str) -> dict[str, Any]:
-        pause_s = self._settings.pause_s
-        for attempt in range(1, self._settings.attempts + 1):
-            try:
-                response = self._client.get(path)
-            except httpx.TransportError as error:
-                cause = f"{type(error).__name__}: {error}"
-            else:
-                if response.status_code < 500:
-                    return _body(response, needed, what)
-                cause = f"HTTP {response.status_code}"
-            if attempt < self._settings.attempts:
-                time.sleep(pause_s)
-                pause_s *= 2
-        tried = f"{self._settings.attempts} attempts"
-        raise TravelUnavailable(f"OSRM at {self._settings.url} did not answer in {tried}: {cause}.")
-
-
-def _path(points: Sequence[Coordinate]) -> str:
-    # Six decimals of a degree are 0.1 m.
-    return ";".join(f"{point.lon_deg:.6f},{point.lat_deg:.6f}" for point in points)
 
 
 def _list(numbers: Sequence[int]) -> str:
@@ -170,21 +112,3 @@ def _values(rows: list[list[float | None]], shape: tuple[int, int]) -> Floats:
     if values.shape != shape:
         raise TravelUnavailable(f"OSRM's table is of shape {values.shape}, not {shape[0]} x {shape[1]}.")
     return values
-
-
-def _body(response: httpx.Response, needed: Sequence[str], what: str) -> dict[str, Any]:
-    """Return the body of an answer that is a `what` and has all fields that are `needed`.
-
-    Raises `TravelUnavailable` otherwise.
-    """
-    try:
-        body = response.json()
-    except ValueError as error:
-        raise TravelUnavailable(f"OSRM answered HTTP {response.status_code} without JSON.") from error
-    if not isinstance(body, dict) or body.get("code") != "Ok":
-        reason = body.get("message", body.get("code")) if isinstance(body, dict) else body
-        raise TravelUnavailable(f"OSRM refused the {what} (HTTP {response.status_code}): {reason}.")
-    missing = [name for name in needed if name not in body]
-    if missing:
-        raise TravelUnavailable(f"OSRM's {what} lacks {', '.join(missing)}.")
-    return body

@@ -7,7 +7,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from pathlib import Path
 
 import pytest
 
@@ -20,21 +19,11 @@ from routing.travel import (
     TravelUnavailable,
 )
 from tests.ports import free_port
-from tests.routing.travel import osrm_server
 from tracking.values.coordinates import Coordinate
 from tracking.values.errors import InvalidValue
 
 VADUZ, SCHAAN, BALZERS = Coordinate(47.1410, 9.5215), Coordinate(47.1650, 9.5087), Coordinate(47.0653, 9.5027)
 BERLIN = Coordinate(52.52, 13.40)
-
-
-@pytest.fixture(scope="module")
-def roads(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Iterator[str]:
-    if not osrm_server.is_installed():
-        pytest.skip("needs osrm-bindings, which has wheels from Python 3.12 on")
-    base = osrm_server.prepare(shared / "liechtenstein.osm.pbf", tmp_path_factory.mktemp("osrm"))
-    with osrm_server.running(base) as url:
-        yield url
 
 
 def around(count: int) -> list[Coordinate]:
