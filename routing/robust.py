@@ -7,7 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
+import numpy as np
+
 from tracking.values.errors import InvalidValue
+
+RESIDUAL_QUANTILES = tuple(k / 20 for k in range(21))
+RESIDUALS_FROM = 100
+"""With fewer observations than this a spread is not learned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +52,10 @@ class Shrinkage:
         share = len(log_ratios) / (len(log_ratios) + self.prior_weight)
         limit = math.log(self.bound)
         return min(limit, max(-limit, prior_log + share * (median(log_ratios) - prior_log)))
+
+
+def residuals_of(log_ratios: Sequence[float]) -> tuple[float, ...]:
+    """Return the quantiles (0, 5, ..., 100 %) of what is left over; none of fewer than `RESIDUALS_FROM`."""
+    if len(log_ratios) < RESIDUALS_FROM:
+        return ()
+    return tuple(float(quantile) for quantile in np.quantile(log_ratios, RESIDUAL_QUANTILES))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from math import exp
 from typing import Protocol
 
-from routing.robust import Shrinkage
+from routing.robust import Shrinkage, residuals_of
 from tracking.fleet.stops import StepKind
 
 SERVICE_SHRINKAGE = Shrinkage(prior_weight=5.0, bound=4.0, outlier=10.0)
@@ -33,11 +33,15 @@ class ObservedService:
 
 @dataclass(frozen=True, slots=True)
 class LearnedServiceTimes:
-    """Implements `ServiceTimes`: the kind's `default_s`, times what was learned of the site or the kind."""
+    """Implements `ServiceTimes`: the kind's `default_s`, times what was learned of the site or the kind.
+
+    `residuals` are those of the logarithms of observed over learned times.
+    """
 
     default_s: Mapping[StepKind, int]
     by_kind: Mapping[StepKind, float] = field(default_factory=dict)
     by_site: Mapping[tuple[StepKind, str], float] = field(default_factory=dict)
+    residuals: tuple[float, ...] = ()
 
     def service_s(self, kind: StepKind, site_id: str) -> int:
         """Return whole seconds."""
@@ -64,4 +68,5 @@ def learn_services(
             by_site[service.kind, service.site_id].append(ratio)
     kinds = {kind: shrinkage.learned(ratios) for kind, ratios in by_kind.items()}
     sites = {key: shrinkage.learned(ratios, kinds[key[0]]) for key, ratios in by_site.items()}
-    return LearnedServiceTimes(dict(default_s), kinds, sites)
+    left = [ratio - sites[key] for key, ratios in by_site.items() for ratio in ratios]
+    return LearnedServiceTimes(dict(default_s), kinds, sites, residuals_of(sorted(left)))

@@ -13,17 +13,13 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import numpy.typing as npt
 
-from routing.robust import Shrinkage
+from routing.robust import Shrinkage, residuals_of
 from routing.travel.factors import slowed
 from routing.travel.matrix import Table, Travel
 from routing.travel.port import TravelTimes
 from routing.travel.profile import HourOfWeek, hour_of_week
 from tracking.values.coordinates import Coordinate
 from tracking.values.errors import InvalidValue
-
-RESIDUAL_QUANTILES = tuple(k / 20 for k in range(21))
-RESIDUALS_FROM = 100
-"""With fewer legs than this the spread is not learned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +66,7 @@ class Cell(NamedTuple):
 class LearnedSpeeds:
     """Logarithms of the factors of areas, at an hour where there is one, else at all hours.
 
-    `residuals` are the quantiles (0, 5, ..., 100 %) of the logarithm of observed over corrected times; empty
-    with fewer than `RESIDUALS_FROM` legs.
+    `residuals` are those of the logarithms of observed over corrected times.
     """
 
     zone: ZoneInfo
@@ -133,13 +128,12 @@ def learn_speeds(
 
 
 def _residuals(legs: Sequence[ObservedLeg], speeds: LearnedSpeeds) -> tuple[float, ...]:
-    if len(legs) < RESIDUALS_FROM:
-        return ()
-    left = [
-        math.log(leg.observed_s / (leg.predicted_s * speeds.factor(leg.start, leg.end, leg.departed_at)))
-        for leg in legs
-    ]
-    return tuple(float(q) for q in np.quantile(left, RESIDUAL_QUANTILES))
+    return residuals_of(
+        [
+            math.log(leg.observed_s / (leg.predicted_s * speeds.factor(leg.start, leg.end, leg.departed_at)))
+            for leg in legs
+        ]
+    )
 
 
 class LearnedTravelTimes:

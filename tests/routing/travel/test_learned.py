@@ -10,10 +10,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from routing.robust import Shrinkage
+from routing.robust import RESIDUALS_FROM, Shrinkage
 from routing.travel import GeodesicTravelTimes
 from routing.travel.learned import (
-    RESIDUALS_FROM,
     LearnedSpeeds,
     LearnedTravelTimes,
     LearningSettings,
