@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from api.road_data import server_file, serves_roads
@@ -14,12 +16,13 @@ from routing.travel.learned import LearnedSpeeds, LearnedTravelTimes
 from routing.travel.local import LocalOsrmTravelTimes
 from routing.travel.osrm import OsrmSettings, OsrmTravelTimes
 from routing.travel.port import TravelTimes
-from routing.travel.profile import ProfiledTravelTimes, SpeedProfile, zone_named
+from routing.travel.profile import ProfiledTravelTimes, SpeedProfile, hour_of_week, zone_named
 
 TABLE_POINTS = 1000
 """One request of so many points takes OSRM about a second: far from any time limit."""
 ATTEMPTS = 2
-RETRY_S = 30.0
+LEARNING_MB = 16
+"""What learning, which asks about the same places again and again, keeps."""
 
 
 @dataclass(frozen=True)
@@ -38,27 +41,34 @@ class Travelling:
         return f"great circles instead of roads: {self.fallback.fault}"
 
 
-def travelling(settings: Settings, retry_s: float = RETRY_S) -> Travelling:
+def travelling(settings: Settings) -> Travelling:
     """Return the planner's travel times: roads where there are any, else great circles.
 
     The profile and what was learned correct whichever of the two is meant to be used; while roads are
-    away, plain great circles stand in, and roads are asked again after `retry_s`. Raises `ProfileInvalid`.
+    away, plain great circles stand in. Raises `ProfileInvalid`.
     """
     zone = zone_named(settings.time_zone)
-    learned = LearnedTravelTimes(uncorrected(settings), LearnedSpeeds(zone))
-    if not has_roads(settings):
-        return Travelling(learned, learned, None, zone)
-    fallback = FallbackTravelTimes(learned, _great_circles(settings), retry_s)
+    roads = _Roads(settings) if has_roads(settings) else None
+    # With roads, one half keeps what they are, which costs requests, and the other what they are now.
+    kept_mb = settings.travel_cache_mb if roads is None else max(1, settings.travel_cache_mb // 2)
+    source = _great_circles(settings) if roads is None else roads.times(kept_mb)
+    learned = LearnedTravelTimes(_profiled(settings, source), LearnedSpeeds(zone))
+
+    def bucket(at: datetime | None) -> Hashable:
+        hour = None if at is None else hour_of_week(at, zone)
+        return hour, learned.revision, None if roads is None else roads.version()
+
+    times = CachedTravelTimes(learned, CacheSettings(kept_mb, bucket))
+    if roads is None:
+        return Travelling(times, learned, None, zone)
+    fallback = FallbackTravelTimes(times, _great_circles(settings))
     return Travelling(fallback, learned, fallback, zone)
 
 
 def uncorrected(settings: Settings) -> TravelTimes:
     """Return what is predicted before anything was learned. Raises `ProfileInvalid`."""
-    zone = zone_named(settings.time_zone)
-    path = settings.speed_profile
-    profile = SpeedProfile.flat(zone) if path is None else SpeedProfile.read(path, zone)
-    source = _roads(settings) if has_roads(settings) else _great_circles(settings)
-    return ProfiledTravelTimes(source, profile)
+    source = _Roads(settings).times(LEARNING_MB) if has_roads(settings) else _great_circles(settings)
+    return _profiled(settings, source)
 
 
 def has_roads(settings: Settings) -> bool:
@@ -66,16 +76,29 @@ def has_roads(settings: Settings) -> bool:
     return settings.osrm_url is not None or serves_roads(settings)
 
 
-def _roads(settings: Settings) -> TravelTimes:
-    if settings.osrm_url is not None:
-        osrm = OsrmSettings(settings.osrm_url, attempts=ATTEMPTS, table_points=TABLE_POINTS)
-        return CachedTravelTimes(OsrmTravelTimes(osrm), CacheSettings(settings.travel_cache_mb))
-    osrm = OsrmSettings("http://127.0.0.1", attempts=ATTEMPTS, table_points=TABLE_POINTS)
-    local = LocalOsrmTravelTimes(server_file(settings), osrm)
-    by_roads = CacheSettings(settings.travel_cache_mb, bucket=lambda _: local.roads())
-    return CachedTravelTimes(local, by_roads)
+class _Roads:
+    """The OSRM server that is used: one elsewhere, or this machine's own over the roads of an import."""
+
+    def __init__(self, settings: Settings) -> None:
+        url = settings.osrm_url or "http://127.0.0.1"
+        osrm = OsrmSettings(url, attempts=ATTEMPTS, table_points=TABLE_POINTS)
+        self._local = None if settings.osrm_url else LocalOsrmTravelTimes(server_file(settings), osrm)
+        self._times: TravelTimes = self._local or OsrmTravelTimes(osrm)
+
+    def times(self, kept_mb: int) -> TravelTimes:
+        """Return its times, as many kept as fit."""
+        return CachedTravelTimes(self._times, CacheSettings(kept_mb, lambda _: self.version()))
+
+    def version(self) -> str | None:
+        """Return what changes with the roads, as far as we know."""
+        return None if self._local is None else self._local.roads()
+
+
+def _profiled(settings: Settings, source: TravelTimes) -> TravelTimes:
+    zone, path = zone_named(settings.time_zone), settings.speed_profile
+    profile = SpeedProfile.flat(zone) if path is None else SpeedProfile.read(path, zone)
+    return ProfiledTravelTimes(source, profile)
 
 
 def _great_circles(settings: Settings) -> TravelTimes:
-    geodesic = GeodesicSettings(settings.detour_factor, settings.speed_kmh / 3.6)
-    return CachedTravelTimes(GeodesicTravelTimes(geodesic), CacheSettings(settings.travel_cache_mb))
+    return GeodesicTravelTimes(GeodesicSettings(settings.detour_factor, settings.speed_kmh / 3.6))

@@ -68,7 +68,7 @@ class Learner(threading.Thread):
             observed = observe(uow, now - LOOK_BACK, now)
         legs = predicted(observed.legs, self._uncorrected)
         speeds = learn_speeds(legs, self._travelling.zone)
-        self._travelling.learned.speeds = speeds
+        self._travelling.learned.replace(speeds)
         self.services = learn_services(observed.services, self._default_s)
         if legs or observed.services:
             areas = len(speeds.by_cell)

@@ -23,21 +23,22 @@ Answer = TypeVar("Answer")
 class FallbackTravelTimes:
     """Implements `TravelTimes` by `first`, and by `second` while that is away.
 
-    After `first` failed it is asked again after `retry_s` (0 to 3 600), so that a server that hangs costs
-    its timeout once in a while and not at every plan. `fault` says what is wrong, None while nothing is.
+    After `first` failed it is asked again after ten times what that took, within `pause_s` (shortest and
+    longest, 0 to 3 600): soon where nobody listens yet, and a server that hangs costs a tenth of the time at
+    most. `fault` says what is wrong, None while nothing is.
     """
 
     def __init__(
         self,
         first: TravelTimes,
         second: TravelTimes,
-        retry_s: float = 30.0,
+        pause_s: tuple[float, float] = (1.0, 300.0),
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        if not 0 <= retry_s <= 3600:
-            raise InvalidValue(f"retry_s must lie in [0, 3600], not {retry_s}.")
+        if not 0 <= pause_s[0] <= pause_s[1] <= 3600:
+            raise InvalidValue(f"pause_s must rise within [0, 3600], not {pause_s}.")
         self._first, self._second = first, second
-        self._retry_s, self._monotonic = retry_s, monotonic
+        self._pause_s, self._monotonic = pause_s, monotonic
         self._again_at = float("-inf")
         self.fault: str | None = None
 
@@ -52,18 +53,20 @@ class FallbackTravelTimes:
         return self._by_either(lambda source: source.table(sources, targets, at))
 
     def _by_either(self, ask: Callable[[TravelTimes], Answer]) -> Answer:
-        if self._monotonic() >= self._again_at:
+        asked_at = self._monotonic()
+        if asked_at >= self._again_at:
             try:
                 answer = ask(self._first)
             except TravelUnavailable as error:
-                self._failed(error)
+                self._failed(error, asked_at)
             else:
                 self._worked()
                 return answer
         return ask(self._second)
 
-    def _failed(self, error: TravelUnavailable) -> None:
-        self._again_at = self._monotonic() + self._retry_s
+    def _failed(self, error: TravelUnavailable, asked_at: float) -> None:
+        now, (shortest_s, longest_s) = self._monotonic(), self._pause_s
+        self._again_at = now + min(longest_s, max(shortest_s, 10 * (now - asked_at)))
         if self.fault is None:
             log.warning("road times are away: great circles are used instead", cause=error.cause)
         self.fault = error.cause

@@ -11,7 +11,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from routing.travel.matrix import Table, Travel
+from routing.travel.matrix import Table, Travel, row_blocks
 from tracking.values.coordinates import Coordinate
 from tracking.values.errors import InvalidValue
 from tracking.values.geodesy import EARTH_RADIUS_M
@@ -65,8 +65,12 @@ class GeodesicTravelTimes:
         self, sources: Sequence[Coordinate], targets: Sequence[Coordinate], at: datetime | None = None
     ) -> Table:
         """Return the part of such a matrix from `sources` to `targets`."""
-        road_m = great_circle_table_m(sources, targets) * self._settings.detour_factor
-        return Table.of(road_m / self._settings.speed_mps, road_m)
+        table, everywhere = Table.blank(len(sources), len(targets)), slice(None)
+        for rows in row_blocks(table.duration_s.shape):
+            road_m = great_circle_table_m(sources[rows], targets)
+            road_m *= self._settings.detour_factor
+            table.write(rows, everywhere, Table.of(road_m / self._settings.speed_mps, road_m))
+        return table
 
 
 def great_circle_table_m(
@@ -75,7 +79,6 @@ def great_circle_table_m(
     """Return great-circle distances in m, one row a source (haversine formula, Sinnott 1984)."""
     lat_a, lon_a = _radians(sources)
     lat_b, lon_b = _radians(targets)
-    # In place: the tables of large problems are worth no more copies than needed.
     h = np.sin((lat_b[None, :] - lat_a[:, None]) / 2)
     np.square(h, out=h)
     across = np.sin((lon_b[None, :] - lon_a[:, None]) / 2)

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from routing.robust import Shrinkage, residuals_of
-from routing.travel.factors import slowed
+from routing.travel.factors import slow_down_by_ends
 from routing.travel.matrix import Table, Travel
 from routing.travel.port import TravelTimes
 from routing.travel.profile import HourOfWeek, hour_of_week
@@ -137,25 +137,35 @@ def _residuals(legs: Sequence[ObservedLeg], speeds: LearnedSpeeds) -> tuple[floa
 
 
 class LearnedTravelTimes:
-    """Implements `TravelTimes`: another's, times what was learned; `speeds` may be replaced at any time."""
+    """Implements `TravelTimes`: another's, times what was learned, which may be replaced at any time.
+
+    `revision` counts what was learned: with another one, times are others.
+    """
 
     def __init__(self, source: TravelTimes, speeds: LearnedSpeeds) -> None:
         self._source = source
-        self.speeds = speeds
+        self._speeds = speeds
+        self.revision = 0
+
+    def replace(self, speeds: LearnedSpeeds) -> None:
+        """Correct by these from now on."""
+        if speeds != self._speeds:
+            self._speeds = speeds
+            self.revision += 1
 
     def matrix(self, points: Sequence[Coordinate], at: datetime | None = None) -> Travel:
         """Return the corrected matrix; at no time of day nothing is corrected."""
-        roots = self.speeds.factors(points, at) if at is not None else None
+        roots = self._speeds.factors(points, at) if at is not None else None
         if roots is None:
             return self._source.matrix(points, at)
-        return Travel.trusted(slowed(self._source.table(points, points, at), np.outer(roots, roots)))
+        return Travel.trusted(slow_down_by_ends(self._source.table(points, points, at), roots, roots))
 
     def table(
         self, sources: Sequence[Coordinate], targets: Sequence[Coordinate], at: datetime | None = None
     ) -> Table:
         """Return the corrected table."""
-        table, speeds = self._source.table(sources, targets, at), self.speeds
-        roots = speeds.factors([*sources, *targets], at) if at is not None else None
+        table = self._source.table(sources, targets, at)
+        roots = self._speeds.factors([*sources, *targets], at) if at is not None else None
         if roots is None:
             return table
-        return slowed(table, np.outer(roots[: len(sources)], roots[len(sources) :]))
+        return slow_down_by_ends(table, roots[: len(sources)], roots[len(sources) :])

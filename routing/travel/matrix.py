@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
@@ -35,6 +35,16 @@ class Table:
         """Return a table of values rounded half to even; NaN in either means that no road joins the pair."""
         cut = np.isnan(duration_s) | np.isnan(distance_m)
         return cls(_whole(duration_s, cut), _whole(distance_m, cut))
+
+    @classmethod
+    def blank(cls, sources: int, targets: int) -> Self:
+        """Return a table of zeros, to be written into."""
+        return cls(*(np.zeros((sources, targets), dtype=np.int32) for _ in range(2)))
+
+    def write(self, rows: slice, columns: slice, part: Table) -> None:
+        """Write a part of the table."""
+        self.duration_s[rows, columns] = part.duration_s
+        self.distance_m[rows, columns] = part.distance_m
 
 
 class Travel:
@@ -98,6 +108,15 @@ class Travel:
 
     def __repr__(self) -> str:
         return f"Travel({self.size} places)"
+
+
+def row_blocks(shape: tuple[int, ...], cells: int = 1 << 20) -> Iterator[slice]:
+    """Yield slices of the rows of a matrix that hold about so many cells each: what is worked out in wider
+    numbers takes little memory then, and stays near the processor.
+    """
+    size = max(1, cells // max(1, shape[1]))
+    for start in range(0, shape[0], size):
+        yield slice(start, min(shape[0], start + size))
 
 
 def _whole(values: npt.NDArray[np.float64], cut: npt.NDArray[np.bool_]) -> npt.NDArray[np.int32]:

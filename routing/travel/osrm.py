@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
@@ -53,28 +53,28 @@ class OsrmTravelTimes:
     ) -> Table:
         """Return the part of such a matrix from `sources` to `targets`. Raises `TravelUnavailable`."""
         if len(sources) * len(targets) == 0 or len({*sources, *targets}) < 2:
-            zeros = np.zeros((len(sources), len(targets)))
-            return Table.of(zeros, zeros)
+            return Table.blank(len(sources), len(targets))
         rows, columns = list(dict.fromkeys(sources)), list(dict.fromkeys(targets))
-        values = self._blocks(rows, columns)
-        if (len(rows), len(columns)) != (len(sources), len(targets)):
-            places = np.ix_(_places(sources, rows), _places(targets, columns))
-            values = [each[places] for each in values]
-        return Table.of(*values)
+        table = self._blocks(rows, columns)
+        if (len(rows), len(columns)) == (len(sources), len(targets)):
+            return table
+        places = np.ix_(_places(sources, rows), _places(targets, columns))
+        return Table(table.duration_s[places], table.distance_m[places])
 
-    def _blocks(self, rows: list[Coordinate], columns: list[Coordinate]) -> list[Floats]:
-        """Return durations and distances of any number of points, NaN where there is no road."""
+    def _blocks(self, rows: list[Coordinate], columns: list[Coordinate]) -> Table:
+        """Return the table of any number of points, in blocks where one request cannot name them all."""
         limit = self._settings.table_points
         if len({*rows, *columns}) <= limit:
             return self._block(rows, columns)
-        across = _cut(rows, max(limit // 2, limit - len(columns)))
-        down = _cut(columns, max(limit // 2, limit - len(rows)))
-        blocks = [[self._block(some, others) for others in down] for some in across]
-        return [np.block([[block[k] for block in line] for line in blocks]) for k in (0, 1)]
+        table = Table.blank(len(rows), len(columns))
+        for across in _cut(len(rows), max(limit // 2, limit - len(columns))):
+            for down in _cut(len(columns), max(limit // 2, limit - len(rows))):
+                table.write(across, down, self._block(rows[across], columns[down]))
+        return table
 
-    def _block(self, rows: list[Coordinate], columns: list[Coordinate]) -> list[Floats]:
+    def _block(self, rows: list[Coordinate], columns: list[Coordinate]) -> Table:
         points = list(dict.fromkeys([*rows, *columns]))
-        options = "annotations=duration,distance"
+        options = "annotations=duration,distance&generate_hints=false"
         if rows != columns:
             options += (
                 f"&sources={_list(_places(rows, points))}&destinations={_list(_places(columns, points))}"
@@ -87,7 +87,7 @@ class OsrmTravelTimes:
             values[far_rows, :] = np.nan
             values[:, far_columns] = np.nan
             found.append(values)
-        return found
+        return Table.of(*found)
 
     def _far(self, waypoints: list[dict[str, Any]]) -> list[int]:
         return [k for k, point in enumerate(waypoints) if point.get("distance", 0.0) > self._settings.snap_m]
@@ -103,8 +103,8 @@ def _places(points: Sequence[Coordinate], among: Sequence[Coordinate]) -> list[i
     return [place[point] for point in points]
 
 
-def _cut(points: list[Coordinate], size: int) -> list[list[Coordinate]]:
-    return [points[k : k + size] for k in range(0, len(points), size)]
+def _cut(count: int, size: int) -> Iterator[slice]:
+    return (slice(k, k + size) for k in range(0, count, size))
 
 
 def _values(rows: list[list[float | None]], shape: tuple[int, int]) -> Floats:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from routing.travel.factors import slowed
+from routing.travel.factors import slow_down
 from routing.travel.matrix import Table, Travel
 from routing.travel.port import TravelTimes
 from tracking.values.coordinates import Coordinate
@@ -119,7 +119,7 @@ class ProfiledTravelTimes:
         factor = self._profile.factor(at)
         if factor == 1.0:
             return self._source.matrix(points, at)
-        return Travel.trusted(slowed(self._source.table(points, points, at), factor))
+        return Travel.trusted(slow_down(self._source.table(points, points, at), factor))
 
     def table(
         self, sources: Sequence[Coordinate], targets: Sequence[Coordinate], at: datetime | None = None
@@ -127,4 +127,4 @@ class ProfiledTravelTimes:
         """Return the table as it is at `at`."""
         table = self._source.table(sources, targets, at)
         factor = self._profile.factor(at)
-        return table if factor == 1.0 else slowed(table, factor)
+        return table if factor == 1.0 else slow_down(table, factor)

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+
 import pytest
 
-from routing.travel import GeodesicSettings, GeodesicTravelTimes, OsrmSettings, OsrmTravelTimes
+from routing.travel import (
+    GeodesicSettings,
+    GeodesicTravelTimes,
+    OsrmSettings,
+    OsrmTravelTimes,
+    Travel,
+    TravelUnavailable,
+)
 from routing.travel.fallback import FallbackTravelTimes
 from tests.ports import free_port
 from tests.routing.travel.test_osrm import GOOD, SCHAAN, VADUZ, answering
+from tracking.values.coordinates import Coordinate
 from tracking.values.errors import InvalidValue
 
 PAIR = [VADUZ, SCHAAN]
@@ -38,7 +49,7 @@ def test_a_server_that_failed_is_left_alone_for_a_while_and_then_asked_again() -
         answering((503, "busy"), (200, GOOD)) as (url, asked),
         OsrmTravelTimes(OsrmSettings(url, attempts=1)) as osrm,
     ):
-        times = FallbackTravelTimes(osrm, CIRCLES, retry_s=30, monotonic=clock)
+        times = FallbackTravelTimes(osrm, CIRCLES, pause_s=(30, 30), monotonic=clock)
         times.matrix(PAIR)
         clock.now_s = 29.9
         times.matrix(PAIR)
@@ -48,7 +59,25 @@ def test_a_server_that_failed_is_left_alone_for_a_while_and_then_asked_again() -
         assert (len(asked), times.fault) == (2, None)
 
 
-@pytest.mark.parametrize("retry_s", [-1, 3601, float("nan")])
-def test_a_pause_out_of_range_is_refused(retry_s: float) -> None:
+def test_a_server_that_hangs_is_left_alone_ten_times_as_long_as_it_hung() -> None:
+    clock, again_at = Clock(), []
+
+    class Hangs:
+        def matrix(self, points: Sequence[Coordinate], at: datetime | None = None) -> Travel:
+            again_at.append(clock.now_s)
+            clock.now_s += 20.0
+            raise TravelUnavailable("It hangs.")
+
+        table = CIRCLES.table
+
+    times = FallbackTravelTimes(Hangs(), CIRCLES, monotonic=clock)
+    for _ in range(500):
+        assert times.matrix(PAIR) == CIRCLES.matrix(PAIR)
+        clock.now_s += 1.0
+    assert again_at == [0.0, 220.0, 440.0]
+
+
+@pytest.mark.parametrize("pause_s", [(-1, 5), (1, 3601), (5, 1), (float("nan"), 5)])
+def test_a_pause_out_of_range_is_refused(pause_s: tuple[float, float]) -> None:
     with pytest.raises(InvalidValue):
-        FallbackTravelTimes(CIRCLES, CIRCLES, retry_s)
+        FallbackTravelTimes(CIRCLES, CIRCLES, pause_s)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from routing.travel import UNREACHABLE, GeodesicTravelTimes, Table
-from routing.travel.factors import slowed
+from routing.travel.factors import slow_down
 from routing.travel.profile import (
     DayClass,
     ProfiledTravelTimes,
@@ -57,9 +57,10 @@ def test_travel_is_slower_in_the_rush_hour_and_as_long_as_ever() -> None:
 
 
 def test_what_no_road_joins_stays_so_at_every_hour() -> None:
-    table = Table.of(np.array([[0.0, np.nan], [100.0, 0.0]]), np.array([[0.0, np.nan], [9.0, 0.0]]))
-    assert slowed(table, 0.5).duration_s.tolist() == [[0, UNREACHABLE], [50, 0]]
-    assert slowed(table, 3.0).duration_s.tolist() == [[0, UNREACHABLE], [300, 0]]
+    for factor, slower_s in ((0.5, 50), (3.0, 300)):
+        table = Table.of(np.array([[0.0, np.nan], [100.0, 0.0]]), np.array([[0.0, np.nan], [9.0, 0.0]]))
+        assert slow_down(table, factor).duration_s.tolist() == [[0, UNREACHABLE], [slower_s, 0]]
+        assert table.distance_m.tolist() == [[0, UNREACHABLE], [9, 0]]
 
 
 def test_a_time_without_a_zone_is_refused() -> None:
