@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from api.travel import Travelling
 from routing.dispatch.observing import observe, predicted
 from routing.service_times import LearnedServiceTimes, learn_services
+from routing.spread import Spread
 from routing.travel.learned import learn_speeds
 from routing.travel.port import TravelTimes
 from tracking.fleet.stops import StepKind
@@ -31,7 +32,7 @@ RETRY_S = 60.0
 
 
 class Learner(threading.Thread):
-    """Corrects `travelling` and keeps `services`; the planner reads both when it likes."""
+    """Corrects `travelling`, and keeps `services` and `spread`; the planner reads them when it likes."""
 
     def __init__(
         self,
@@ -47,6 +48,7 @@ class Learner(threading.Thread):
         self._travelling, self._uncorrected = travelling, uncorrected
         self._default_s = default_s
         self.services = LearnedServiceTimes(default_s)
+        self.spread = Spread()
 
     def run(self) -> None:
         """Learn until it is to stop; what cannot be learned now is tried again, and nothing is forgotten."""
@@ -57,7 +59,7 @@ class Learner(threading.Thread):
                 wait_s = EVERY_S
             except (FieldstockError, DBAPIError) as error:
                 log.warning("nothing could be learned from driving; it is tried again", error=str(error))
-                wait_s = RETRY_S
+                wait_s = min(EVERY_S, max(RETRY_S, 2 * wait_s))
             except Exception as error:  # whatever it was, planning goes on with what was learned before
                 log.error("learning failed", exc_info=error)
                 wait_s = EVERY_S
@@ -70,6 +72,7 @@ class Learner(threading.Thread):
         speeds = learn_speeds(legs, self._travelling.zone)
         self._travelling.learned.replace(speeds)
         self.services = learn_services(observed.services, self._default_s)
+        self.spread = Spread.learned(speeds.residuals, self.services.residuals)
         if legs or observed.services:
             areas = len(speeds.by_cell)
             log.info("learned from driving", legs=speeds.legs, areas=areas, stops=len(observed.services))

@@ -147,6 +147,11 @@ class LearnedTravelTimes:
         self._speeds = speeds
         self.revision = 0
 
+    @property
+    def speeds(self) -> LearnedSpeeds:
+        """What was learned last."""
+        return self._speeds
+
     def replace(self, speeds: LearnedSpeeds) -> None:
         """Correct by these from now on."""
         if speeds != self._speeds:

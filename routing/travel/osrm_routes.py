@@ -103,17 +103,15 @@ class OsrmRoads:
 
         Of several fixes of one second the first counts. Raises `TravelUnavailable`.
         """
-        pieces = [self._match(piece) for piece in _pieces(trace, self._client.settings.match_points)]
         snapped: dict[int, Coordinate] = {}
-        for piece, found in zip(_pieces(trace, self._client.settings.match_points), pieces, strict=True):
+        stretches: list[Stretch] = []
+        for piece in _pieces(trace, self._client.settings.match_points):
+            found = self._match(piece)
+            stretches += found.stretches
             snapped |= {k: p for (k, _), p in zip(piece, found.snapped, strict=True) if p is not None}
-        stretches = tuple(stretch for found in pieces for stretch in found.stretches)
-        return Matched(stretches, tuple(snapped.get(k) for k in range(len(trace))))
+        return Matched(tuple(stretches), tuple(snapped.get(k) for k in range(len(trace))))
 
     def _match(self, piece: list[tuple[int, TracePoint]]) -> Matched:
-        nothing = Matched((), (None,) * len(piece))
-        if len(piece) < 2:
-            return nothing
         fixes = [fix for _, fix in piece]
         seconds = ";".join(str(to_ms(fix.at) // 1000) for fix in fixes)
         radii = ";".join("" if fix.accuracy_m is None else f"{max(1.0, fix.accuracy_m):.1f}" for fix in fixes)
@@ -123,7 +121,7 @@ class OsrmRoads:
             "match", points, options, ("matchings", "tracepoints"), ("NoMatch", "NoSegment")
         )
         if answer is None:
-            return nothing
+            return Matched((), (None,) * len(piece))
         stretches = tuple(
             Stretch(_line(matching), float(matching["distance"]), float(matching["confidence"]))
             for matching in answer["matchings"]

@@ -22,6 +22,7 @@ from api.processes.roads import NoRoads, exec_osrm
 from api.road_data import RoadsUnprepared, osrm_tools, prepare_roads, prepared_roads, serves_roads
 from api.settings import Settings
 from api.travel import travelling, uncorrected
+from routing.spread import Spread
 from routing.travel.geodesic import GeodesicSettings, GeodesicTravelTimes
 from routing.travel.profile import ProfileInvalid
 from tests.ports import free_port
@@ -188,8 +189,8 @@ def test_the_planner_learns_from_visits_and_unlearns_what_is_erased(
     expected_s = int(travel.times.matrix([VADUZ, BUCHS], NOW).duration_s[0, 1])
     with sqlite_store.writing() as uow:
         build_world(uow)
-        for day in range(20):
-            left = NOW - timedelta(days=day + 1)
+        for day in range(1, 28):
+            left = NOW - timedelta(days=day)
             there = left + timedelta(seconds=expected_s * 1.5)
             uow.visits.add(Visit(f"a{day}", "anna", "depot", left - timedelta(minutes=9), left))
             uow.visits.add(Visit(f"b{day}", "anna", "hospital", there, there + timedelta(minutes=5)))
@@ -198,6 +199,7 @@ def test_the_planner_learns_from_visits_and_unlearns_what_is_erased(
     learner.learn(NOW)
     slower_s = int(travel.times.matrix([VADUZ, BUCHS], NOW).duration_s[0, 1])
     assert 1.2 * expected_s < slower_s < 1.5 * expected_s
+    assert learner.spread == Spread()  # of too few legs no spread is learned
     assert learner.services.service_s(StepKind.DELIVERY, "hospital") == SERVICE_S[StepKind.DELIVERY]
     with sqlite_store.writing() as uow:
         for visit in uow.visits.find():

@@ -7,6 +7,7 @@ import random
 import pytest
 
 from routing.service_times import ObservedService, learn_services
+from routing.spread import Spread
 from tracking.fleet.stops import StepKind
 
 DEFAULT_S = {StepKind.PICKUP: 120, StepKind.DELIVERY: 300}
@@ -52,3 +53,17 @@ def test_the_same_observations_in_any_order_teach_the_same() -> None:
         for _ in range(200)
     ]
     assert learn_services(some, DEFAULT_S) == learn_services(generator.sample(some, 200), DEFAULT_S)
+
+
+def test_what_is_left_over_becomes_the_spread_of_services() -> None:
+    generator = random.Random(2)
+    some = [
+        ObservedService(StepKind.DELIVERY, "shop", 300 * generator.lognormvariate(0.2, 0.3))
+        for _ in range(2000)
+    ]
+    learned = learn_services(some, DEFAULT_S)
+    spread = Spread.learned((), learned.residuals)
+    assert spread.travel == Spread().travel
+    assert spread.service.residuals[2] == pytest.approx(-1.2816 * 0.3, abs=0.03)
+    assert spread.service.residuals[18] == pytest.approx(1.2816 * 0.3, abs=0.03)
+    assert learn_services(some[:99], DEFAULT_S).residuals == ()
