@@ -18,7 +18,7 @@ from api.settings import Settings
 from tracking.values.errors import FieldstockError
 
 PREPARE_S = 6 * 3600.0
-"""How long one step of the preparation may take: a whole country takes an hour."""
+"""How long one step of the preparation may take: large extracts take their time."""
 _BASE = "region"
 
 
