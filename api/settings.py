@@ -8,6 +8,7 @@ from __future__ import annotations
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, FilePath, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -89,7 +90,16 @@ class Settings(BaseSettings):
     telemetry_url: str | None = Field(
         None, description="InfluxDB: http://user:password@host:8086/database; else SQLite."
     )
-    osrm_url: str | None = Field(None, description="OSRM server for road travel times; else great circles.")
+    osrm_url: str | None = Field(
+        None, description="OSRM server for road travel times; else imported roads, else great circles."
+    )
+    travel_cache_mb: int = Field(
+        64, ge=1, le=16_384, description="Memory in MB for known travel times: 8 B for each pair of places."
+    )
+    time_zone: str = Field("UTC", description="Time zone of the region (IANA), for hours of the day.")
+    speed_profile: FilePath | None = Field(
+        None, description="JSON file of factors on travel times, by class of days and hour; else none."
+    )
     detour_factor: float = Field(1.35, ge=1, le=3, description="Road distance over great-circle distance.")
     speed_kmh: float = Field(50, ge=5, le=130, description="Mean driving speed in km/h without OSRM.")
     tile_url: str | None = Field(
@@ -126,6 +136,15 @@ class Settings(BaseSettings):
     def _database(cls, value: str | None) -> str | None:
         if value is not None and urlsplit(value).scheme not in ("postgresql", "sqlite"):
             raise ValueError("must start with postgresql:// or sqlite://")
+        return value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError("must be a time zone such as Europe/Zurich") from error
         return value
 
     @model_validator(mode="after")

@@ -9,7 +9,7 @@ from api.cli.devices import device
 from api.cli.lockers import locker, simulate_locker
 from api.cli.maps import map_
 from api.cli.people import token, user
-from api.cli.processes import api, broker, fold, gateway, planner, run, simulate, worker
+from api.cli.processes import api, broker, fold, gateway, planner, roads, run, simulate, worker
 from api.cli.route import route
 from api.cli.tools import doctor, openapi, replay
 from tracking.values.errors import FieldstockError
@@ -27,6 +27,7 @@ for command in (
     gateway,
     fold,
     planner,
+    roads,
     worker,
     api,
     simulate,

@@ -11,6 +11,7 @@ import click
 from api.first_start import has_sample_region, prepare
 from api.processes.process import configure_logs, die_with_supervisor, stop_on_signals
 from api.processes.supervisor import Child, print_line, supervise
+from api.road_data import serves_roads
 from api.settings import BrokerAuth, Settings, load_settings
 
 Body = Callable[[Settings, threading.Event], None]
@@ -22,11 +23,7 @@ def run() -> None:
     settings = load_settings()
     stop = stop_on_signals()
     prepare(settings, print_line)
-    children = [Child(name, [name]) for name in ("worker", "fold", "gateway", "planner", "api")]
-    more = range(2, settings.gateways + 1)
-    children += [Child(f"gateway-{n}", ["gateway", "--number", str(n)]) for n in more]
-    if settings.broker_auth is not BrokerAuth.HTTP:
-        children.insert(0, Child("broker", ["broker"]))
+    children = children_of(settings)
     if settings.demo and has_sample_region(settings):
         children.append(Child("simulate", ["simulate"]))
     elif settings.demo:
@@ -36,6 +33,19 @@ def run() -> None:
     print_line("run", "stop with Ctrl-C")
     supervise(children, stop, print_line)
     print_line("run", "stopped")
+
+
+def children_of(settings: Settings) -> list[Child]:
+    """Return the processes of this machine in the order of their start: what others need comes first."""
+    names = ["worker", "fold", "gateway", "planner", "api"]
+    if serves_roads(settings):
+        names.insert(0, "roads")
+    if settings.broker_auth is not BrokerAuth.HTTP:
+        names.insert(0, "broker")
+    more = range(2, settings.gateways + 1)
+    return [Child(name, [name]) for name in names] + [
+        Child(f"gateway-{n}", ["gateway", "--number", str(n)]) for n in more
+    ]
 
 
 def _alone(body: Body) -> None:
@@ -78,6 +88,15 @@ def planner() -> None:
     from api.processes.planner import run_planner
 
     _alone(run_planner)
+
+
+@click.command()
+def roads() -> None:
+    """Serve travel times over the imported roads, to this machine alone."""
+    from api.processes.roads import exec_osrm
+
+    die_with_supervisor()
+    exec_osrm(load_settings())
 
 
 @click.command()

@@ -8,14 +8,16 @@ import time
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
+from api.processes.learning import Learner
 from api.processes.loop_health import LoopHealth
 from api.processes.process import give_signs_of_life, serve_health
 from api.secrets import load_secrets
 from api.settings import Settings
+from api.travel import travelling, uncorrected
 from routing.dispatch.dispatcher import Dispatcher, Round
-from routing.travel.geodesic import GeodesicSettings, GeodesicTravelTimes
-from routing.travel.osrm import OsrmSettings, OsrmTravelTimes
+from routing.dispatch.modelling import DELIVERY_S, DROPOFF_S, PICKUP_S, RETURN_PICKUP_S
 from routing.travel.port import TravelTimes
+from tracking.fleet.stops import StepKind
 from tracking.store.leases import Lease
 from tracking.store.unit_of_work import SqlUnitOfWork, Store
 from tracking.unit_of_work import UnitOfWork
@@ -30,6 +32,12 @@ LEASE_MS = 15_000
 RETRY_S = 1.0
 LOOK_AGAIN_S = 15.0
 """Couriers move without an event: the plan is timed anew this often."""
+SERVICE_S = {
+    StepKind.PICKUP: PICKUP_S,
+    StepKind.DELIVERY: DELIVERY_S,
+    StepKind.RETURN_PICKUP: RETURN_PICKUP_S,
+    StepKind.RETURN_DROPOFF: DROPOFF_S,
+}
 _OWN_EVENTS = frozenset(
     {
         "plan.published",
@@ -57,19 +65,15 @@ _COST = Gauge("fieldstock_planner_cost_cents", "Cost of the plan in force.")
 def run_planner(settings: Settings, stop: threading.Event) -> None:
     """Plan until `stop` is set; of several planners, the one that holds the lease plans."""
     store = Store(settings.relational_url, load_secrets(settings.data_dir).custody_key)
+    travel = travelling(settings)
     loop = LoopHealth("planner")
+    loop.health.note = travel.fault
     port = serve_health(settings.bind, settings.health_port + 2, loop.health)
     give_signs_of_life(store, "planner", port, loop.health, stop)
-    planner = _Planner(store, travel_times(settings), loop)
+    planner = _Planner(store, travel.times, loop)
+    Learner(store, travel, uncorrected(settings), SERVICE_S, system_clock, stop).start()
     log.info("planner ready")
     planner.run(stop)
-
-
-def travel_times(settings: Settings) -> TravelTimes:
-    """Return where travel times come from: OSRM where it is set, else great circles."""
-    if settings.osrm_url:
-        return OsrmTravelTimes(OsrmSettings(settings.osrm_url))
-    return GeodesicTravelTimes(GeodesicSettings(settings.detour_factor, settings.speed_kmh / 3.6))
 
 
 class _Planner:

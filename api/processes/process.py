@@ -36,9 +36,13 @@ _PR_SET_PDEATHSIG = 1
 
 @dataclass
 class Health:
-    """What a process thinks of itself; `check` returns a fault in words, or None."""
+    """What a process thinks of itself; `check` returns a fault in words, or None.
+
+    `note` returns what does not work as it should although the process does, or None.
+    """
 
     check: Callable[[], str | None] = field(default=lambda: None)
+    note: Callable[[], str | None] = field(default=lambda: None)
 
 
 def configure_logs() -> None:
@@ -106,7 +110,8 @@ def give_signs_of_life(store: Store, process: str, port: int, health: Health, st
 def write_heartbeat(store: Store, process: str, port: int, health: Health) -> None:
     """Write one sign of life."""
     fault = health.check()
-    row = Heartbeat(process, os.getpid(), port, system_clock(), fault is None, fault or "")
+    detail = fault or health.note() or ""
+    row = Heartbeat(process, os.getpid(), port, system_clock(), fault is None, detail)
     with store.writing() as uow:
         known = uow.heartbeats.get(process)
         if known is None:
@@ -124,7 +129,9 @@ def serve_health(bind: str, port: int, health: Health) -> int:
         if Request(environ).path == "/metrics":
             return metrics(environ, start)
         fault = health.check()
-        return Response(fault or "ok", 503 if fault else 200)(environ, start)  # type: ignore[arg-type]
+        note = health.note()
+        good = "ok" if note is None else f"ok; {note}"
+        return Response(fault or good, 503 if fault else 200)(environ, start)  # type: ignore[arg-type]
 
     server = make_server(bind, port, app, _HealthServer, _Quiet)  # type: ignore[arg-type]
     threading.Thread(target=server.serve_forever, name="health", daemon=True).start()

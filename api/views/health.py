@@ -41,7 +41,9 @@ def readyz() -> tuple[Response, int]:
             faults[beat.process] = beat.detail or "no sign of life"
     seen = {beat.process: beat.at.isoformat() for beat in beats}
     status = 503 if faults else 200
-    return jsonify(status="not ready" if faults else "ready", processes=seen, faults=faults), status
+    notes = {beat.process: beat.detail for beat in beats if beat.healthy and beat.detail}
+    said = "not ready" if faults else "ready"
+    return jsonify(status=said, processes=seen, faults=faults, notes=notes), status
 
 
 @health.get("/metrics")

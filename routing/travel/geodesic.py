@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
-from routing.travel.matrix import Travel
+from routing.travel.matrix import Table, Travel, row_blocks
 from tracking.values.coordinates import Coordinate
 from tracking.values.errors import InvalidValue
 from tracking.values.geodesy import EARTH_RADIUS_M
@@ -56,19 +57,41 @@ class GeodesicTravelTimes:
     def __init__(self, settings: GeodesicSettings | None = None) -> None:
         self._settings = settings or GeodesicSettings()
 
-    def matrix(self, points: Sequence[Coordinate]) -> Travel:
-        """Return symmetric whole seconds and metres, both rounded half to even."""
-        road_m = great_circle_matrix_m(points) * self._settings.detour_factor
-        duration_s = np.rint(road_m / self._settings.speed_mps).astype(np.int64)
-        return Travel(duration_s, np.rint(road_m).astype(np.int64))
+    def matrix(self, points: Sequence[Coordinate], at: datetime | None = None) -> Travel:
+        """Return symmetric whole seconds and metres, both rounded half to even, at any time the same."""
+        return Travel.trusted(self.table(points, points, at))
+
+    def table(
+        self, sources: Sequence[Coordinate], targets: Sequence[Coordinate], at: datetime | None = None
+    ) -> Table:
+        """Return the part of such a matrix from `sources` to `targets`."""
+        table, everywhere = Table.blank(len(sources), len(targets)), slice(None)
+        for rows in row_blocks(table.duration_s.shape):
+            road_m = great_circle_table_m(sources[rows], targets)
+            road_m *= self._settings.detour_factor
+            table.write(rows, everywhere, Table.of(road_m / self._settings.speed_mps, road_m))
+        return table
 
 
-def great_circle_matrix_m(points: Sequence[Coordinate]) -> npt.NDArray[np.float64]:
-    """Return great-circle distances in m between all points (haversine formula, Sinnott 1984)."""
-    lat = np.radians(np.array([point.lat_deg for point in points], dtype=np.float64))
-    lon = np.radians(np.array([point.lon_deg for point in points], dtype=np.float64))
-    half_lat = (lat[None, :] - lat[:, None]) / 2
-    half_lon = (lon[None, :] - lon[:, None]) / 2
-    h = np.sin(half_lat) ** 2 + np.cos(lat)[:, None] * np.cos(lat)[None, :] * np.sin(half_lon) ** 2
-    distance_m: npt.NDArray[np.float64] = 2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(np.minimum(h, 1.0)))
-    return distance_m
+def great_circle_table_m(
+    sources: Sequence[Coordinate], targets: Sequence[Coordinate]
+) -> npt.NDArray[np.float64]:
+    """Return great-circle distances in m, one row a source (haversine formula, Sinnott 1984)."""
+    lat_a, lon_a = _radians(sources)
+    lat_b, lon_b = _radians(targets)
+    h = np.sin((lat_b[None, :] - lat_a[:, None]) / 2)
+    np.square(h, out=h)
+    across = np.sin((lon_b[None, :] - lon_a[:, None]) / 2)
+    np.square(across, out=across)
+    across *= np.cos(lat_a)[:, None] * np.cos(lat_b)[None, :]
+    h += across
+    np.sqrt(np.minimum(h, 1.0, out=h), out=h)
+    np.arcsin(h, out=h)
+    h *= 2 * EARTH_RADIUS_M
+    return h
+
+
+def _radians(points: Sequence[Coordinate]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    lat = np.fromiter((point.lat_deg for point in points), np.float64, len(points))
+    lon = np.fromiter((point.lon_deg for point in points), np.float64, len(points))
+    return np.radians(lat), np.radians(lon)

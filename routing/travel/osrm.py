@@ -1,63 +1,32 @@
-"""Travel times over real roads: a client of an OSRM server's table service (HTTP API v1)."""
+"""Travel times over real roads: the table service of an OSRM server."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
-import httpx
 import numpy as np
+import numpy.typing as npt
 
-from routing.travel.matrix import UNREACHABLE, IntMatrix, Travel
+from routing.travel.matrix import Table, Travel
+from routing.travel.osrm_client import OsrmClient, OsrmSettings, TravelUnavailable
 from tracking.values.coordinates import Coordinate
-from tracking.values.errors import FieldstockError, InvalidValue
 
+__all__ = ["OsrmSettings", "OsrmTravelTimes", "TravelUnavailable"]
 
-class TravelUnavailable(FieldstockError):
-    """The server of road times did not answer, or not with a table."""
+Floats = npt.NDArray[np.float64]
 
-    code = "travel_unavailable"
-    action = "Check that the OSRM server runs and that its extract covers the region."
-
-
-@dataclass(frozen=True, slots=True)
-class OsrmSettings:
-    """Where the server is and how long it may take.
-
-    `url` without a path; `profile` is part of the request's path. `timeout_s` in (0, 300] holds for each
-    of `attempts` (1 to 10), with `pause_s` (0 to 60), doubled each time, between them. A point further than
-    `snap_m` (1 to 100 000) from any road is unreachable.
-    """
-
-    url: str
-    profile: str = "driving"
-    timeout_s: float = 10.0
-    attempts: int = 3
-    pause_s: float = 0.2
-    snap_m: float = 2000.0
-
-    def __post_init__(self) -> None:
-        if not self.url.startswith(("http://", "https://")):
-            raise InvalidValue(f"The OSRM url must begin with http:// or https://, not {self.url!r}.")
-        for name, low, high in (
-            ("timeout_s", 0.001, 300),
-            ("attempts", 1, 10),
-            ("pause_s", 0, 60),
-            ("snap_m", 1, 100_000),
-        ):
-            if not low <= getattr(self, name) <= high:
-                raise InvalidValue(f"{name} must lie in [{low}, {high}], not {getattr(self, name)}.")
+_FIELDS = ("sources", "destinations", "durations", "distances")
 
 
 class OsrmTravelTimes:
-    """Implements `TravelTimes` by one `/table` request; the server bounds its size (`--max-table-size`)."""
+    """Implements `TravelTimes` by `/table`; the server bounds a request's size (`--max-table-size`)."""
 
     def __init__(self, settings: OsrmSettings) -> None:
         self._settings = settings
-        self._client = httpx.Client(base_url=settings.url, timeout=settings.timeout_s)
+        self._client = OsrmClient(settings)
 
     def __enter__(self) -> Self:
         return self
@@ -71,70 +40,75 @@ class OsrmTravelTimes:
         """Close the connections to the server."""
         self._client.close()
 
-    def matrix(self, points: Sequence[Coordinate]) -> Travel:
-        """Return whole seconds and metres by road, rounded half to even.
+    def matrix(self, points: Sequence[Coordinate], at: datetime | None = None) -> Travel:
+        """Return whole seconds and metres by road, rounded half to even, at any time the same.
 
-        Pairs that no road joins are `UNREACHABLE`; `Travel.unreachable` names them. Raises
+        Pairs that no road joins are `UNREACHABLE`; `unreachable` names them. Raises
         `TravelUnavailable` when the server does not answer, or refuses.
         """
-        if len(points) < 2:
-            zeros = np.zeros((len(points), len(points)), dtype=np.int64)
-            return Travel(zeros, zeros)
-        # Six decimals of a degree are 0.1 m.
-        path = ";".join(f"{point.lon_deg:.6f},{point.lat_deg:.6f}" for point in points)
-        table = self._get(f"/table/v1/{self._settings.profile}/{path}?annotations=duration,distance")
-        return self._travel(table, len(points))
+        return Travel.trusted(self.table(points, points, at))
 
-    def _get(self, path: str) -> dict[str, Any]:
-        pause_s = self._settings.pause_s
-        for attempt in range(1, self._settings.attempts + 1):
-            try:
-                response = self._client.get(path)
-            except httpx.TransportError as error:
-                cause = f"{type(error).__name__}: {error}"
-            else:
-                if response.status_code < 500:
-                    return _table(response)
-                cause = f"HTTP {response.status_code}"
-            if attempt < self._settings.attempts:
-                time.sleep(pause_s)
-                pause_s *= 2
-        tried = f"{self._settings.attempts} attempts"
-        raise TravelUnavailable(f"OSRM at {self._settings.url} did not answer in {tried}: {cause}.")
+    def table(
+        self, sources: Sequence[Coordinate], targets: Sequence[Coordinate], at: datetime | None = None
+    ) -> Table:
+        """Return the part of such a matrix from `sources` to `targets`. Raises `TravelUnavailable`."""
+        if len(sources) * len(targets) == 0 or len({*sources, *targets}) < 2:
+            return Table.blank(len(sources), len(targets))
+        rows, columns = list(dict.fromkeys(sources)), list(dict.fromkeys(targets))
+        table = self._blocks(rows, columns)
+        if (len(rows), len(columns)) == (len(sources), len(targets)):
+            return table
+        places = np.ix_(_places(sources, rows), _places(targets, columns))
+        return Table(table.duration_s[places], table.distance_m[places])
 
-    def _travel(self, table: dict[str, Any], size: int) -> Travel:
-        far = [
-            k
-            for k, point in enumerate(table["sources"])
-            if point.get("distance", 0.0) > self._settings.snap_m
-        ]
-        duration_s = _rounded(table["durations"], size, far)
-        distance_m = _rounded(table["distances"], size, far)
-        cut = (duration_s == UNREACHABLE) | (distance_m == UNREACHABLE)
-        return Travel(np.where(cut, UNREACHABLE, duration_s), np.where(cut, UNREACHABLE, distance_m))
+    def _blocks(self, rows: list[Coordinate], columns: list[Coordinate]) -> Table:
+        """Return the table of any number of points, in blocks where one request cannot name them all."""
+        limit = self._settings.table_points
+        if len({*rows, *columns}) <= limit:
+            return self._block(rows, columns)
+        table = Table.blank(len(rows), len(columns))
+        for across in _cut(len(rows), max(limit // 2, limit - len(columns))):
+            for down in _cut(len(columns), max(limit // 2, limit - len(rows))):
+                table.write(across, down, self._block(rows[across], columns[down]))
+        return table
 
+    def _block(self, rows: list[Coordinate], columns: list[Coordinate]) -> Table:
+        points = list(dict.fromkeys([*rows, *columns]))
+        options = "annotations=duration,distance&generate_hints=false"
+        if rows != columns:
+            options += (
+                f"&sources={_list(_places(rows, points))}&destinations={_list(_places(columns, points))}"
+            )
+        answer = self._client.ask("table", points, options, _FIELDS) or {}
+        far_rows, far_columns = (self._far(answer[name]) for name in _FIELDS[:2])
+        found = []
+        for name in _FIELDS[2:]:
+            values = _values(answer[name], (len(rows), len(columns)))
+            values[far_rows, :] = np.nan
+            values[:, far_columns] = np.nan
+            found.append(values)
+        return Table.of(*found)
 
-def _table(response: httpx.Response) -> dict[str, Any]:
-    """Return the body of an answer, which is a table. Raises `TravelUnavailable` otherwise."""
-    try:
-        body = response.json()
-    except ValueError as error:
-        raise TravelUnavailable(f"OSRM answered HTTP {response.status_code} without JSON.") from error
-    if not isinstance(body, dict) or body.get("code") != "Ok":
-        reason = body.get("message", body.get("code")) if isinstance(body, dict) else body
-        raise TravelUnavailable(f"OSRM refused the table (HTTP {response.status_code}): {reason}.")
-    missing = [name for name in ("sources", "durations", "distances") if name not in body]
-    if missing:
-        raise TravelUnavailable(f"OSRM's table lacks {', '.join(missing)}.")
-    return body
+    def _far(self, waypoints: list[dict[str, Any]]) -> list[int]:
+        return [k for k, point in enumerate(waypoints) if point.get("distance", 0.0) > self._settings.snap_m]
 
 
-def _rounded(rows: list[list[float | None]], size: int, far: list[int]) -> IntMatrix:
+def _list(numbers: Sequence[int]) -> str:
+    return ";".join(str(number) for number in numbers)
+
+
+def _places(points: Sequence[Coordinate], among: Sequence[Coordinate]) -> list[int]:
+    """Return at which of `among`, each of them once, the points are."""
+    place = {point: k for k, point in enumerate(among)}
+    return [place[point] for point in points]
+
+
+def _cut(count: int, size: int) -> Iterator[slice]:
+    return (slice(k, k + size) for k in range(0, count, size))
+
+
+def _values(rows: list[list[float | None]], shape: tuple[int, int]) -> Floats:
     values = np.array(rows, dtype=np.float64)
-    if values.shape != (size, size):
-        raise TravelUnavailable(f"OSRM's table is of shape {values.shape}, not {size} x {size}.")
-    values[far, :] = np.nan
-    values[:, far] = np.nan
-    rounded = np.where(np.isnan(values), UNREACHABLE, np.rint(np.nan_to_num(values))).astype(np.int64)
-    np.fill_diagonal(rounded, 0)
-    return rounded
+    if values.shape != shape:
+        raise TravelUnavailable(f"OSRM's table is of shape {values.shape}, not {shape[0]} x {shape[1]}.")
+    return values

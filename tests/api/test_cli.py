@@ -124,6 +124,7 @@ def test_token_for_scripts_says_who_it_is(api: Api) -> None:
         (("token", "--role", "courier"), {}, "sign in instead"),
         (("token",), {}, "--role"),
         (("map", "import", "README.md"), {}, "[extract_unreadable]"),
+        (("roads",), {}, "[no_roads]"),
         (("replay", "README.md"), {}, "[trace_unreadable]"),
         (("replay", "no-such-file.csv"), {}, "no-such-file.csv"),
         (("doctor",), {"FIELDSTOCK_PORT": "x"}, "[settings_invalid]"),
@@ -181,11 +182,3 @@ def test_sample_region_that_was_not_finished_is_refused(tmp_path: Path) -> None:
     write_secret(tmp_path, SAMPLE_STATE, BUILDING)
     with pytest.raises(SampleRegionIncomplete):
         prepare(settings, lambda *_: None)
-
-
-def test_map_is_imported_from_an_extract(tmp_path: Path, shared: Path) -> None:
-    done = _run(tmp_path, "map", "import", str(shared / "liechtenstein.osm.pbf"))
-    assert "roads imported" in done.stdout
-    described = json.loads((tmp_path / "map" / "map.json").read_text())
-    assert described["outline"]["geometry"]["type"] == "MultiPolygon"
-    assert "OpenStreetMap" in described["attribution"]

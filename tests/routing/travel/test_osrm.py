@@ -7,19 +7,18 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from pathlib import Path
 
 import pytest
 
 from routing.travel import (
     UNREACHABLE,
+    CachedTravelTimes,
     GeodesicTravelTimes,
     OsrmSettings,
     OsrmTravelTimes,
     TravelUnavailable,
 )
 from tests.ports import free_port
-from tests.routing.travel import osrm_server
 from tracking.values.coordinates import Coordinate
 from tracking.values.errors import InvalidValue
 
@@ -27,13 +26,9 @@ VADUZ, SCHAAN, BALZERS = Coordinate(47.1410, 9.5215), Coordinate(47.1650, 9.5087
 BERLIN = Coordinate(52.52, 13.40)
 
 
-@pytest.fixture(scope="module")
-def roads(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Iterator[str]:
-    if not osrm_server.is_installed():
-        pytest.skip("needs osrm-bindings, which has wheels from Python 3.12 on")
-    base = osrm_server.prepare(shared / "liechtenstein.osm.pbf", tmp_path_factory.mktemp("osrm"))
-    with osrm_server.running(base) as url:
-        yield url
+def around(count: int) -> list[Coordinate]:
+    """Places along the valley road, 13 m apart."""
+    return [Coordinate(VADUZ.lat_deg + k * 0.0001, VADUZ.lon_deg - k * 0.0001) for k in range(count)]
 
 
 def client(url: str, **settings: float) -> OsrmTravelTimes:
@@ -66,7 +61,29 @@ def test_a_point_without_a_road_near_by_is_named(roads: str) -> None:
 @pytest.mark.shared
 def test_a_table_larger_than_the_server_allows_is_refused_with_its_reason(roads: str) -> None:
     with client(roads) as osrm, pytest.raises(TravelUnavailable, match=r"refused the table \(HTTP 400\)"):
-        osrm.matrix([VADUZ] * 201)
+        osrm.matrix(around(201))
+
+
+@pytest.mark.shared
+def test_a_table_is_a_part_of_the_matrix_whether_asked_whole_or_in_blocks(roads: str) -> None:
+    places = [*around(30), BERLIN]
+    with client(roads) as osrm, client(roads, table_points=16) as in_blocks:
+        whole = osrm.matrix(places)
+        assert in_blocks.matrix(places) == whole
+        table = osrm.table(places[25:], [*places[:10], places[28], places[3]])
+    columns = [*range(10), 28, 3]
+    assert table.duration_s.tolist() == whole.duration_s[25:, columns].tolist()
+    assert table.distance_m.tolist() == whole.distance_m[25:, columns].tolist()
+
+
+@pytest.mark.shared
+def test_a_new_stop_among_known_ones_asks_the_server_for_its_row_and_column(roads: str) -> None:
+    places = around(40)
+    with client(roads) as osrm:
+        cached = CachedTravelTimes(osrm)
+        cached.matrix(places[:39])
+        assert cached.matrix(places) == osrm.matrix(places)
+    assert cached.counts.pairs_asked == 39**2 + 40 + 39
 
 
 def test_one_point_needs_no_server() -> None:
@@ -87,6 +104,7 @@ def test_a_server_that_is_not_there_is_tried_so_many_times() -> None:
 GOOD = {
     "code": "Ok",
     "sources": [{"distance": 1.0}, {"distance": 1.0}],
+    "destinations": [{"distance": 1.0}, {"distance": 1.0}],
     "durations": [[0, 60.5], [61.5, 0]],
     "distances": [[0, 900.4], [None, 0]],
 }
@@ -95,7 +113,7 @@ ANSWERS: list[tuple[int, object, str]] = [
     (200, "no json", "without JSON"),
     (200, ["Ok"], "refused the table"),
     (400, {"code": "InvalidQuery", "message": "Query string malformed"}, "Query string malformed"),
-    (200, {"code": "Ok", "durations": []}, "lacks sources, distances"),
+    (200, {"code": "Ok", "durations": []}, "lacks sources, destinations, distances"),
     (200, GOOD | {"durations": [[0]]}, "shape"),
 ]
 
@@ -149,7 +167,15 @@ def test_a_server_in_trouble_is_asked_again() -> None:
 
 
 @pytest.mark.parametrize(
-    "values", [{"attempts": 0}, {"attempts": 11}, {"timeout_s": 0}, {"pause_s": -1}, {"snap_m": 0}]
+    "values",
+    [
+        {"attempts": 0},
+        {"attempts": 11},
+        {"timeout_s": 0},
+        {"pause_s": -1},
+        {"snap_m": 0},
+        {"table_points": 1},
+    ],
 )
 def test_settings_out_of_range_are_refused(values: dict[str, float]) -> None:
     with pytest.raises(InvalidValue):
