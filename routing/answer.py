@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from routing.compiled import Compiled, Courier
+from routing.compiled import Compiled, Courier, Load
 from routing.cost import cost_of
 from routing.explain import explain
 from routing.plan import Plan, Route, Stop, Unserved
@@ -33,30 +33,29 @@ def route_of(compiled: Compiled, courier: Courier, tour: Tour) -> Route:
 
 
 def _stops(compiled: Compiled, courier: Courier, tour: Tour) -> Iterator[Stop]:
-    weight_g, volume_cm3 = courier.on_board_g, courier.on_board_cm3
+    load = courier.on_board
     start_s, place = courier.earliest_s, courier.start
-    yield Stop(StopKind.START, start_s, start_s, start_s, place, weight_g=weight_g, volume_cm3=volume_cm3)
+    yield _stop(StopKind.START, Timing(start_s, start_s, start_s), place, load)
     visits = iter(tour.visits)
     for timing in tour.times.timings[:-1]:
         if timing.pause >= 0:
             pause = courier.vehicle.breaks[timing.pause].id
-            yield _stop(StopKind.BREAK, timing, None, weight_g, volume_cm3, pause=pause)
+            yield _stop(StopKind.BREAK, timing, None, load, pause=pause)
             continue
         visit = next(visits)
-        weight_g, volume_cm3 = weight_g + visit.weight_g, volume_cm3 + visit.volume_cm3
+        load = (load[0] + visit.load[0], load[1] + visit.load[1], load[2] + visit.load[2])
         place = visit.place
         shipment = compiled.problem.shipments[visit.shipment].id
-        yield _stop(visit.kind, timing, place, weight_g, volume_cm3, shipment, visit.site.id)
+        yield _stop(visit.kind, timing, place, load, shipment, visit.site.id)
     end = place if courier.vehicle.end is None else courier.vehicle.end
-    yield _stop(StopKind.END, tour.times.timings[-1], end, weight_g, volume_cm3)
+    yield _stop(StopKind.END, tour.times.timings[-1], end, load)
 
 
 def _stop(
     kind: StopKind,
     timing: Timing,
     place: int | None,
-    weight_g: int,
-    volume_cm3: int,
+    load: Load,
     shipment: str | None = None,
     site: str | None = None,
     pause: str | None = None,
@@ -70,6 +69,5 @@ def _stop(
         shipment,
         site,
         pause,
-        weight_g,
-        volume_cm3,
+        *load,
     )

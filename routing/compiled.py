@@ -1,16 +1,20 @@
-"""A problem laid out for speed: indices instead of ids, nested lists instead of arrays."""
+"""A problem laid out for the solver: indices instead of ids, visits and couriers with all they need."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-
-import numpy as np
 
 from routing.problem import LockedStop, Problem, Shipment, Site, StopKind, Vehicle
 from routing.values import MAX_TIME_S
 
-Matrix = list[list[int]]
+Load = tuple[int, int, int]
+"""g, cm3 and pieces."""
+
 StockKey = tuple[str, str]
+
+NOWHERE = -1
+"""The place of an end that is anywhere: the way there takes no time and costs nothing."""
 
 FOREVER_S = 10 * MAX_TIME_S
 """Later than anything that a problem may name."""
@@ -20,8 +24,8 @@ FOREVER_S = 10 * MAX_TIME_S
 class Visit:
     """One pickup or delivery at one site, ready to stand in a tour.
 
-    `windows` are pairs (earliest, latest); `weight_g` and `volume_cm3` are what it adds to the load;
-    `due_s` is `FOREVER_S` where nothing is due here.
+    `windows` are pairs (earliest, latest); `load` is what it adds to the load (g, cm3, pieces); `due_s` is
+    `FOREVER_S` where nothing is due here.
     """
 
     shipment: int
@@ -30,19 +34,21 @@ class Visit:
     place: int
     service_s: int
     windows: tuple[tuple[int, int], ...]
-    weight_g: int
-    volume_cm3: int
+    load: Load
     due_s: int
     late_millicents_per_s: int
+    told: str | None
+    told_millicents: int
     locked: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Courier:
-    """A vehicle with the matrices it drives by; `end` is the compiled matrices' nowhere where it has none.
+    """A vehicle with the roads it drives by; `end` is NOWHERE where it has none.
 
-    `on_board_g` and `on_board_cm3` are the load at the start; `pause_latest_s` is when each break
-    must have started: no earlier than the locked stops allow.
+    `capacity` and `on_board` (the load at the start) are in g, cm3 and pieces; `latest_s` is the end of the
+    shift, `until_s` of the overtime allowed; `pause_latest_s` is when each break must have started: no
+    earlier than the locked stops allow. `stacked` are the shipments on board, the first loaded first.
     """
 
     index: int
@@ -51,12 +57,31 @@ class Courier:
     end: int
     earliest_s: int
     latest_s: int
-    on_board_g: int
-    on_board_cm3: int
+    until_s: int
+    capacity: Load
+    on_board: Load
+    stacked: tuple[int, ...]
     locked: tuple[Visit, ...]
     pause_latest_s: tuple[int, ...]
-    duration_s: Matrix = field(repr=False)
-    cost_millicents: Matrix = field(repr=False)
+    _duration_s: memoryview = field(repr=False)
+    _distance_m: memoryview = field(repr=False)
+
+    def drive_s(self, a: int, b: int) -> int:
+        """Return the seconds from place `a` to place `b`."""
+        return 0 if b == NOWHERE else self._duration_s[a, b]
+
+    def cost_millicents(self, a: int, b: int) -> int:
+        """Return what driving from place `a` to place `b` costs, emissions included."""
+        if b == NOWHERE:
+            return 0
+        vehicle = self.vehicle
+        per_m = vehicle.millicents_per_m + vehicle.co2e_millicents_per_m
+        cost: int = vehicle.millicents_per_s * self._duration_s[a, b]
+        return cost + per_m * self._distance_m[a, b]
+
+    def told_millicents(self, visits: Sequence[Visit]) -> int:
+        """Return what it costs that `visits` deliver what other couriers were told of."""
+        return sum(visit.told_millicents for visit in visits if visit.told not in (None, self.vehicle.id))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,7 +90,7 @@ class Compiled:
 
     `eligible[s]` are the couriers that may take shipment s; `bound[s]` the one that has it on board or
     locked, or -1; `picked_up[s]` says that no pickup is left to plan for it (on board, or a service);
-    `closed[s]` that every stop of it is locked. The matrices have one more row and column of zeros: nowhere.
+    `closed[s]` that every stop of it is locked.
     """
 
     problem: Problem
@@ -77,14 +102,16 @@ class Compiled:
     picked_up: list[bool]
     closed: list[bool]
     stock: dict[StockKey, int]
-    nowhere: int
 
 
 def compile_problem(problem: Problem) -> Compiled:
     """Lay `problem` out for the solver."""
     index = {shipment.id: s for s, shipment in enumerate(problem.shipments)}
-    matrices = _Matrices(problem)
-    couriers = [_courier(problem, v, index, matrices) for v in range(len(problem.vehicles))]
+    roads = {
+        name: (memoryview(travel.duration_s), memoryview(travel.distance_m))
+        for name, travel in problem.travel_by_profile.items()
+    }
+    couriers = [_courier(problem, v, index, roads) for v in range(len(problem.vehicles))]
     locked = {(visit.shipment, visit.kind) for courier in couriers for visit in courier.locked}
     bound = [-1] * len(problem.shipments)
     for v, vehicle in enumerate(problem.vehicles):
@@ -105,7 +132,6 @@ def compile_problem(problem: Problem) -> Compiled:
         picked_up=[not s.pickups or (k, StopKind.PICKUP) in locked for k, s in enumerate(shipments)],
         closed=[(k, StopKind.DELIVERY) in locked for k in range(len(shipments))],
         stock={(item.location, item.part): item.available for item in problem.stock},
-        nowhere=problem.travel.size,
     )
 
 
@@ -124,48 +150,40 @@ def _eligible(problem: Problem, shipment: Shipment, bound: int) -> list[int]:
     return [v for v, vehicle in enumerate(problem.vehicles) if may_take(vehicle, shipment)]
 
 
-class _Matrices:
-    """Nested lists with a row and column for nowhere; one list of costs for equal rates."""
-
-    def __init__(self, problem: Problem) -> None:
-        self._duration = np.pad(problem.travel.duration_s, (0, 1))
-        self._distance = np.pad(problem.travel.distance_m, (0, 1))
-        self.duration_s: Matrix = self._duration.tolist()
-        self._costs: dict[tuple[int, int], Matrix] = {}
-
-    def cost_millicents(self, vehicle: Vehicle) -> Matrix:
-        rates = (vehicle.millicents_per_s, vehicle.millicents_per_m)
-        if rates not in self._costs:
-            cost = self._duration * rates[0] + self._distance * rates[1]
-            self._costs[rates] = cost.tolist()
-        return self._costs[rates]
+_Roads = dict[str, tuple[memoryview, memoryview]]
 
 
-def _courier(problem: Problem, v: int, index: dict[str, int], matrices: _Matrices) -> Courier:
+def _courier(problem: Problem, v: int, index: dict[str, int], roads: _Roads) -> Courier:
     vehicle = problem.vehicles[v]
     aboard = [problem.shipment_by_id[name] for name in vehicle.on_board]
     locked = tuple(_locked_visit(problem, index, lock) for lock in vehicle.locked)
-    nowhere = problem.travel.size
+    duration_s, distance_m = roads[vehicle.profile]
     return Courier(
         index=v,
         vehicle=vehicle,
         start=vehicle.start,
-        end=nowhere if vehicle.end is None else vehicle.end,
+        end=NOWHERE if vehicle.end is None else vehicle.end,
         earliest_s=vehicle.shift.earliest_s,
         latest_s=vehicle.shift.latest_s,
-        on_board_g=sum(s.weight_g for s in aboard),
-        on_board_cm3=sum(s.volume_cm3 for s in aboard),
+        until_s=vehicle.shift.latest_s + vehicle.overtime_s,
+        capacity=(vehicle.weight_g, vehicle.volume_cm3, vehicle.items),
+        on_board=(
+            sum(s.weight_g for s in aboard),
+            sum(s.volume_cm3 for s in aboard),
+            sum(s.items for s in aboard),
+        ),
+        stacked=tuple(index[name] for name in vehicle.on_board),
         locked=locked,
-        pause_latest_s=_pause_latest_s(vehicle, _locked_end_s(vehicle, locked, matrices.duration_s)),
-        duration_s=matrices.duration_s,
-        cost_millicents=matrices.cost_millicents(vehicle),
+        pause_latest_s=_pause_latest_s(vehicle, _locked_end_s(vehicle, locked, duration_s)),
+        _duration_s=duration_s,
+        _distance_m=distance_m,
     )
 
 
-def _locked_end_s(vehicle: Vehicle, locked: tuple[Visit, ...], duration_s: Matrix) -> int:
+def _locked_end_s(vehicle: Vehicle, locked: tuple[Visit, ...], duration_s: memoryview) -> int:
     time_s, place = vehicle.shift.earliest_s, vehicle.start
     for visit in locked:
-        time_s = max(time_s + duration_s[place][visit.place], visit.windows[0][0]) + visit.service_s
+        time_s = max(time_s + duration_s[place, visit.place], visit.windows[0][0]) + visit.service_s
         place = visit.place
     return time_s
 
@@ -186,8 +204,8 @@ def _locked_visit(problem: Problem, index: dict[str, int], lock: LockedStop) -> 
 
 
 def _visit(s: int, shipment: Shipment, kind: StopKind, site: Site, lock: LockedStop | None = None) -> Visit:
-    sign = 1 if kind is StopKind.PICKUP else -1
-    due = shipment.due_s is not None and kind is StopKind.DELIVERY
+    delivers = kind is StopKind.DELIVERY
+    due = shipment.due_s is not None and delivers
     windows = tuple((w.earliest_s, w.latest_s) for w in site.windows) or ((0, FOREVER_S),)
     if lock is not None:
         windows = ((windows[0][0], FOREVER_S),)
@@ -198,9 +216,18 @@ def _visit(s: int, shipment: Shipment, kind: StopKind, site: Site, lock: LockedS
         place=site.place,
         service_s=site.service_s if lock is None or lock.service_s is None else lock.service_s,
         windows=windows,
-        weight_g=sign * shipment.weight_g,
-        volume_cm3=sign * shipment.volume_cm3,
+        load=_unloads(shipment) if delivers else (shipment.weight_g, shipment.volume_cm3, shipment.items),
         due_s=shipment.due_s if due and shipment.due_s is not None else FOREVER_S,
         late_millicents_per_s=shipment.late_millicents_per_s if due else 0,
+        told=shipment.told if delivers else None,
+        told_millicents=shipment.told_millicents,
         locked=lock is not None,
+    )
+
+
+def _unloads(shipment: Shipment) -> Load:
+    return (
+        shipment.back_weight_g - shipment.weight_g,
+        shipment.back_volume_cm3 - shipment.volume_cm3,
+        shipment.back_items - shipment.items,
     )

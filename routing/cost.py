@@ -16,14 +16,25 @@ def cost_of(problem: Problem, routes: Iterable[Route], unserved: Iterable[str]) 
     """Return the cost of `routes`, with `unserved` shipments left over.
 
     Travel is driven time and distance at the courier's rates; lateness counts from `due_s` to the end of
-    the delivery's service; fixed cost is paid by every route with work.
+    the delivery's service; overtime from the end of the shift to the end of the route; fixed cost is paid by
+    every route with work; `told` by every delivery that another courier was told of.
     """
     used = [(problem.vehicle_by_id[route.vehicle], route) for route in routes if route.work]
+    driven = [(vehicle, *_driven(problem, vehicle, route)) for vehicle, route in used]
     return Cost(
-        travel_millicents=sum(_travel(problem, vehicle, route) for vehicle, route in used),
+        travel_millicents=sum(
+            driven_s * vehicle.millicents_per_s + driven_m * vehicle.millicents_per_m
+            for vehicle, driven_s, driven_m in driven
+        ),
         lateness_millicents=sum(_lateness(problem, stop) for _, route in used for stop in route.work),
         fixed_millicents=sum(vehicle.fixed_cents * 1000 for vehicle, _ in used),
         unserved_millicents=sum(problem.shipment_by_id[name].unserved_millicents for name in unserved),
+        overtime_millicents=sum(
+            max(0, route.stops[-1].departure_s - vehicle.shift.latest_s) * vehicle.overtime_millicents_per_s
+            for vehicle, route in used
+        ),
+        co2e_millicents=sum(driven_m * vehicle.co2e_millicents_per_m for vehicle, _, driven_m in driven),
+        told_millicents=sum(_told(problem, vehicle, stop) for vehicle, route in used for stop in route.work),
     )
 
 
@@ -52,13 +63,19 @@ _Key = tuple[str, StopKind]
 _Placements = dict[_Key, tuple[str, Stop, _Key | None]]
 
 
-def _travel(problem: Problem, vehicle: Vehicle, route: Route) -> int:
+def _driven(problem: Problem, vehicle: Vehicle, route: Route) -> tuple[int, int]:
+    """Return the seconds and metres that a route drives."""
+    travel = problem.travel_of(vehicle)
     places = [stop.place for stop in route.stops if stop.place is not None]
-    return sum(
-        int(problem.travel.duration_s[a, b]) * vehicle.millicents_per_s
-        + int(problem.travel.distance_m[a, b]) * vehicle.millicents_per_m
-        for a, b in pairwise(places)
-    )
+    legs = list(pairwise(places))
+    return sum(int(travel.duration_s[leg]) for leg in legs), sum(int(travel.distance_m[leg]) for leg in legs)
+
+
+def _told(problem: Problem, vehicle: Vehicle, stop: Stop) -> int:
+    if stop.kind is not StopKind.DELIVERY or stop.shipment is None:
+        return 0
+    shipment = problem.shipment_by_id[stop.shipment]
+    return 0 if shipment.told in (None, vehicle.id) else shipment.told_millicents
 
 
 def _lateness(problem: Problem, stop: Stop) -> int:

@@ -125,7 +125,7 @@ def _roads(courier: Courier, pickup: Visit | None, delivery: Visit) -> bool:
     begin = courier.locked[-1].place if courier.locked else courier.start
     middle = [] if pickup is None else [pickup.place]
     places = [begin, *middle, delivery.place, courier.end]
-    return all(courier.duration_s[a][b] < UNREACHABLE for a, b in pairwise(places))
+    return all(courier.drive_s(a, b) < UNREACHABLE for a, b in pairwise(places))
 
 
 def _alone_impossible(tours: Tours, s: int) -> Unserved | None:
@@ -224,7 +224,7 @@ def _any_window(pair: Pair) -> Pair:
 
 def _any_shift(pair: Pair) -> Pair:
     courier, pickup, delivery = pair
-    return replace(courier, latest_s=FOREVER_S), pickup, delivery
+    return replace(courier, latest_s=FOREVER_S, until_s=FOREVER_S), pickup, delivery
 
 
 def _always(visit: Visit) -> Visit:

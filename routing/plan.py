@@ -33,7 +33,7 @@ class Stop:
 
     `shipment` and `site` are set for pickups and deliveries, `pause` (the break's id) for breaks, whose
     `place` is None: they happen on the way. Service, or the break, lasts from `start_s` to
-    `departure_s`. `weight_g` and `volume_cm3` are on board after it.
+    `departure_s`. `weight_g`, `volume_cm3` and `items` are on board after it.
     """
 
     kind: StopKind
@@ -46,6 +46,7 @@ class Stop:
     pause: str | None = None
     weight_g: int = 0
     volume_cm3: int = 0
+    items: int = 0
 
     @property
     def waiting_s(self) -> int:
@@ -93,6 +94,9 @@ class Cost:
     lateness_millicents: int = 0
     fixed_millicents: int = 0
     unserved_millicents: int = 0
+    overtime_millicents: int = 0
+    co2e_millicents: int = 0
+    told_millicents: int = 0
 
     @property
     def total_millicents(self) -> int:
@@ -102,6 +106,9 @@ class Cost:
             + self.lateness_millicents
             + self.fixed_millicents
             + self.unserved_millicents
+            + self.overtime_millicents
+            + self.co2e_millicents
+            + self.told_millicents
         )
 
     @property

@@ -22,7 +22,7 @@ with a reason), like one on board; its pickup then stands.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain, pairwise
 
@@ -49,9 +49,10 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Problem:
-    """Couriers, shipments and stock over one travel matrix.
+    """Couriers, shipments and stock over one travel matrix, or one for each profile of vehicle.
 
-    Stock that is not listed is not there. Raises `InvalidProblem` with the path to the field when the
+    `profiles` are the roads, by name, for the vehicles that name one; all have the same places. Stock that is
+    not listed is not there. Raises `InvalidProblem` with the path to the field when the
     parts contradict each other.
     """
 
@@ -59,11 +60,13 @@ class Problem:
     vehicles: tuple[Vehicle, ...]
     shipments: tuple[Shipment, ...]
     stock: tuple[Stock, ...] = ()
+    profiles: Mapping[str, Travel] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _require_unique((v.id for v in self.vehicles), "vehicles")
         _require_unique((s.id for s in self.shipments), "shipments")
         _require_unique((f"{s.location}/{s.part}" for s in self.stock), "stock")
+        self._require_profiles()
         self._require_places()
         self._require_on_board()
         self._require_locks()
@@ -83,6 +86,24 @@ class Problem:
         """The vehicle that a shipment is bound to, by being on board or locked."""
         carriers = {shipment: v.id for v in self.vehicles for shipment in v.on_board}
         return carriers | {lock.shipment: v.id for v in self.vehicles for lock in v.locked}
+
+    @cached_property
+    def travel_by_profile(self) -> Mapping[str, Travel]:
+        """The roads of every profile; the problem's own under the empty name."""
+        return {"": self.travel, **self.profiles}
+
+    def travel_of(self, vehicle: Vehicle) -> Travel:
+        """Return the roads that a vehicle drives by."""
+        return self.travel_by_profile[vehicle.profile]
+
+    def _require_profiles(self) -> None:
+        for name, travel in self.profiles.items():
+            same = travel.size == self.travel.size
+            require(name != "", "profiles", "must have names.")
+            require(same, f"profiles[{name}]", f"has {travel.size} places, not {self.travel.size}.")
+        for v in self.vehicles:
+            known = v.profile in self.travel_by_profile
+            require(known, f"vehicle[{v.id}].profile", f"names none of this problem: {v.profile!r}.")
 
     def _require_places(self) -> None:
         size = self.travel.size
@@ -107,7 +128,7 @@ class Problem:
                 waiting = self.shipment_by_id[shipment].pickups
                 require(not waiting, path, f"names {shipment}, which is still to be picked up.")
         for s in self.shipments:
-            loaded = s.weight_g > 0 or s.volume_cm3 > 0
+            loaded = s.weight_g > 0 or s.volume_cm3 > 0 or s.items > 0
             unexplained = loaded and not s.pickups and s.id not in on_board
             require(
                 not unexplained, f"shipment[{s.id}].pickups", "is empty, yet the load is on board nobody."
@@ -145,7 +166,7 @@ class Problem:
         if vehicle.locked and vehicle.end is not None:
             places.append(vehicle.end)
         for a, b in pairwise(places):
-            cut = self.travel.duration_s[a, b] >= UNREACHABLE
+            cut = self.travel_of(vehicle).duration_s[a, b] >= UNREACHABLE
             require(
                 not cut,
                 f"vehicle[{vehicle.id}].locked",

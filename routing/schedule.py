@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import chain
+from dataclasses import dataclass, replace
+from itertools import chain, pairwise
 
 from routing.compiled import Courier, Visit
+from routing.problem import StopKind
 from routing.travel.matrix import UNREACHABLE
 
 
@@ -47,19 +48,25 @@ _Leg = tuple[int, int, tuple[Timing, ...]]
 def timetable(courier: Courier, visits: Sequence[Visit]) -> Timetable | None:
     """Return the earliest times of `visits` in this order, or None when a hard limit is broken.
 
-    Time windows, loads, breaks and the shift are hard. A tour of nothing but locked stops may outlast
-    the shift.
+    Time windows, loads, breaks, the driving limit, stacking and the end of overtime are hard. A tour of
+    nothing but locked stops may outlast them. Overtime counts as lateness.
     """
-    if not _carries(courier, visits):
+    if not _carries(courier, visits) or (courier.vehicle.lifo and not _stacks(courier, visits)):
+        return None
+    may_outlast = len(visits) == len(courier.locked)
+    if not may_outlast and _driven_s(courier, visits) > courier.vehicle.max_driving_s:
         return None
     times = _unbroken(courier, visits)
     # Breaks only delay: they are planned where the tour is possible without, and lasts until one is owed.
     if times is not None and not _owes_nothing(courier, times.end_s, 0):
         times = _broken(courier, visits)
-    may_outlast = len(visits) == len(courier.locked)
-    if times is None or (times.end_s > courier.latest_s and not may_outlast):
+    if times is None or (times.end_s > courier.until_s and not may_outlast):
         return None
-    return times
+    overtime_s = times.end_s - courier.latest_s if visits else 0
+    if overtime_s <= 0:
+        return times
+    extra = overtime_s * courier.vehicle.overtime_millicents_per_s
+    return replace(times, lateness_millicents=times.lateness_millicents + extra)
 
 
 def first_start_s(visit: Visit, arrival_s: int) -> int:
@@ -70,35 +77,34 @@ def first_start_s(visit: Visit, arrival_s: int) -> int:
     return -1
 
 
-def latest_arrivals(courier: Courier, visits: Sequence[Visit]) -> list[int]:
-    """Return for each visit, and for the end, the latest arrival that breaks no window after it.
-
-    Breaks are left out, so these are upper bounds where some are owed. -1 means at no time.
-    """
-    latest = [-1] * len(visits) + [courier.latest_s]
-    after = courier.end
-    for k in range(len(visits) - 1, -1, -1):
-        visit = visits[k]
-        bound = latest[k + 1] - courier.duration_s[visit.place][after] - visit.service_s
-        for earliest_s, latest_s in reversed(visit.windows):
-            if earliest_s <= bound:
-                latest[k] = min(latest_s, bound)
-                break
-        after = visit.place
-    return latest
-
-
 def _carries(courier: Courier, visits: Sequence[Visit]) -> bool:
-    """Whether no pickup that is not locked overloads the vehicle."""
-    weight, volume = courier.on_board_g, courier.on_board_cm3
+    """Whether nothing that is not locked overloads the vehicle."""
+    load = list(courier.on_board)
     for visit in visits:
-        weight += visit.weight_g
-        volume += visit.volume_cm3
-        heavier = visit.weight_g > 0 and weight > courier.vehicle.weight_g
-        bulkier = visit.volume_cm3 > 0 and volume > courier.vehicle.volume_cm3
-        if (heavier or bulkier) and not visit.locked:
-            return False
+        for dim, added in enumerate(visit.load):
+            load[dim] += added
+            if added > 0 and load[dim] > courier.capacity[dim] and not visit.locked:
+                return False
     return True
+
+
+def _stacks(courier: Courier, visits: Sequence[Visit]) -> bool:
+    """Whether every delivery that is not locked unloads what was loaded last of what is delivered here."""
+    delivered = {visit.shipment for visit in visits if visit.kind is StopKind.DELIVERY}
+    stack = [s for s in courier.stacked if s in delivered]
+    for visit in visits:
+        if visit.kind is StopKind.PICKUP and visit.shipment in delivered:
+            stack.append(visit.shipment)
+        elif visit.kind is StopKind.DELIVERY and visit.shipment in stack:
+            if stack[-1] != visit.shipment and not visit.locked:
+                return False
+            stack.remove(visit.shipment)
+    return True
+
+
+def _driven_s(courier: Courier, visits: Sequence[Visit]) -> int:
+    places = [courier.start, *(visit.place for visit in visits), courier.end]
+    return sum(courier.drive_s(a, b) for a, b in pairwise(places))
 
 
 def _unbroken(courier: Courier, visits: Sequence[Visit]) -> Timetable | None:
@@ -106,7 +112,7 @@ def _unbroken(courier: Courier, visits: Sequence[Visit]) -> Timetable | None:
     time_s, place, lateness = courier.earliest_s, courier.start, 0
     timings = []
     for visit in visits:
-        arrival_s = time_s + courier.duration_s[place][visit.place]
+        arrival_s = time_s + courier.drive_s(place, visit.place)
         start_s = first_start_s(visit, arrival_s)
         if start_s < 0 or arrival_s >= UNREACHABLE:
             return None
@@ -114,7 +120,7 @@ def _unbroken(courier: Courier, visits: Sequence[Visit]) -> Timetable | None:
         if time_s > visit.due_s:
             lateness += (time_s - visit.due_s) * visit.late_millicents_per_s
         timings.append(Timing(arrival_s, start_s, time_s))
-    end_s = time_s + courier.duration_s[place][courier.end]
+    end_s = time_s + courier.drive_s(place, courier.end)
     timings.append(Timing(end_s, end_s, end_s))
     return Timetable(tuple(timings), end_s, lateness) if end_s < UNREACHABLE else None
 
@@ -135,7 +141,7 @@ def _broken(courier: Courier, visits: Sequence[Visit]) -> Timetable | None:
 
 def _legs(courier: Courier, label: _Label, origin: int, target: int) -> list[_Leg]:
     """Return the ways from `origin` to `target`, with none, one, ... of the next breaks on the way."""
-    left_s = courier.duration_s[origin][target]
+    left_s = courier.drive_s(origin, target)
     if left_s >= UNREACHABLE:
         return []
     time_s, arrival_s = label.time_s, label.time_s + left_s

@@ -1,78 +1,94 @@
-"""Solving: an instant plan by insertion, improved by ruin and recreate and OR-Tools, never made worse."""
+"""Solving: an instant plan by insertion, then what does not fit is fitted in, then the plan is made cheaper.
+
+The searches themselves are in `routing.kernel`; this module says in which order, and for how long.
+"""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from routing.answer import plan_of
 from routing.check import violations
-from routing.compiled import Compiled, Visit, compile_problem
+from routing.compiled import Compiled, compile_problem
 from routing.fast_path import carried_over
-from routing.insertion import complete
-from routing.ortools_model import MAX_NODES, Budget, RoutingModel, node_count
+from routing.insertion import adopt, complete, engine_of
+from routing.kernel.annealing import Annealing
+from routing.kernel.engine import Engine
+from routing.kernel.fitting import Fitting
 from routing.plan import Plan
 from routing.problem import Problem
-from routing.ruin import improve
 from routing.tours import Tours
 from routing.values import require, require_int
 
-MIN_MODEL_S = 0.02
-"""OR-Tools is not started when less time than this is left for it."""
+FIT_SHARE = 0.45
+"""The part of the time, or of the rounds, that fitting in may take; what it leaves goes to the rest."""
 
-RUIN_SHARE = 0.6
-"""The part of the time that ruin and recreate may take before OR-Tools, where all is served ..."""
-
-RUIN_SHARE_UNSERVED = 0.85
-"""... and while something is unserved, for which it is the better of the two."""
+MAX_THREADS = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long to search.
+    """How long to search: at most `seconds` (0 to 3600) and `rounds` of ruin and recreate (0 to 10^9).
 
-    At most `seconds` (0 to 3600), `rounds` of ruin and recreate (0 to 10^9), and `solutions` that
-    OR-Tools accepts (0 to 10^9; 0 leaves it out).
-
-    The same problem, previous plan, `seed`, `rounds` and `solutions` give the same plan as long as
-    `seconds` is not what ends the search: where that counts, give it room. Insertion always runs to its
-    end, however short `seconds` is.
+    Each of `threads` (1 to 64) searches with a seed of its own, the first with `seed`; the best wins.
+    The same problem, previous plan, `seed`, `rounds` and `threads` give the same plan as long as `seconds` is
+    not what ends the search: where that counts, give it room. Insertion always runs to its end, however
+    short `seconds` is.
     """
 
     seconds: float = 1.0
     seed: int = 0
-    rounds: int = 200
-    solutions: int = 50
+    rounds: int = 1_000_000_000
+    threads: int = 1
 
     def __post_init__(self) -> None:
         require(0 <= self.seconds <= 3600, "limits.seconds", f"must lie in [0, 3600], not {self.seconds}.")
         require_int(self.seed, "limits.seed", 0, 2**31 - 1)
         require_int(self.rounds, "limits.rounds")
-        require_int(self.solutions, "limits.solutions")
+        require_int(self.threads, "limits.threads", 1, MAX_THREADS)
 
 
-def solve(problem: Problem, limits: Limits | None = None, previous: Plan | None = None) -> Plan:
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a search is: seconds since its start, and the best plan so far."""
+
+    elapsed_s: float
+    cost_millicents: int
+    vehicles: int
+    unserved: int
+
+
+Watch = Callable[[Progress], None]
+"""Is told how the search goes, several times a second at most."""
+
+
+def solve(
+    problem: Problem,
+    limits: Limits | None = None,
+    previous: Plan | None = None,
+    progress: Watch | None = None,
+) -> Plan:
     """Return a plan for `problem` that passes the checker and costs no more than best insertion's.
 
     With `previous`, what still fits of that plan is kept as a start as well. What cannot be done is
-    unserved with a reason. `Plan.solver` is the last step that gained (insertion, ruin, ortools);
+    unserved with a reason. `Plan.solver` is the last step that gained (insertion, ejection, ruin);
     `notes` say where a step yielded nothing usable.
     """
     limits = limits or Limits()
     began_s = time.monotonic()
     compiled = compile_problem(problem)
     start = _start(compiled, previous)
-    notes: list[str] = []
-    tours, solver = start, "insertion"
-    for name, search in (("ruin", _ruin), ("ortools", _ortools)):
-        found = search(tours, limits, began_s, notes) if _worth_searching(compiled) else tours
-        if found.cost_millicents() < tours.cost_millicents():
-            tours, solver = found, name
-    plan = plan_of(tours, solver, limits.seed, tuple(notes))
+    if limits.seconds == 0 or limits.rounds == 0 or not _worth_searching(compiled):
+        return plan_of(start, "insertion", limits.seed)
+    tours, solver = _searched(start, limits, began_s, progress)
+    plan = plan_of(tours, solver, limits.seed)
     broken = violations(problem, plan) if solver != "insertion" else []
     if broken:
-        notes.append(f"The plan of {solver} was dropped, it breaks {broken[0].rule}: {broken[0].sentence}")
-        plan = plan_of(start, "insertion", limits.seed, tuple(notes))
+        note = f"The plan of {solver} was dropped, it breaks {broken[0].rule}: {broken[0].sentence}"
+        plan = plan_of(start, "insertion", limits.seed, (note,))
     return plan
 
 
@@ -90,38 +106,53 @@ def _worth_searching(compiled: Compiled) -> bool:
     return bool(compiled.couriers) and sum(1 for closed in compiled.closed if not closed) > 1
 
 
-def _ruin(start: Tours, limits: Limits, began_s: float, _: list[str]) -> Tours:
-    def expired(unserved: bool) -> bool:
-        share = RUIN_SHARE_UNSERVED if unserved else RUIN_SHARE
-        return time.monotonic() > began_s + limits.seconds * (share if limits.solutions else 1)
-
-    return improve(start, limits.rounds, limits.seed, expired)
-
-
-def _ortools(start: Tours, limits: Limits, began_s: float, notes: list[str]) -> Tours:
-    """Return what OR-Tools makes of `start`, timed anew; or `start`, and a note that says why."""
-    if limits.solutions == 0:
-        return start
-    nodes = node_count(start.compiled)
-    deadline_s = began_s + limits.seconds
-    if nodes > MAX_NODES or time.monotonic() + _build_s(nodes) + MIN_MODEL_S > deadline_s:
-        notes.append(f"OR-Tools was not asked: no time for a model of {nodes} nodes.")
-        return start
-    model = RoutingModel(start.compiled, limits.seed)
-    sequences = model.improve(start, Budget(deadline_s - time.monotonic(), limits.solutions))
-    if sequences is None:
-        notes.append("OR-Tools did not take the plan as its start.")
-        return start
-    return _rebuilt(start.compiled, sequences)
+def _searched(start: Tours, limits: Limits, began_s: float, progress: Watch | None) -> tuple[Tours, str]:
+    """Return the cheapest tours that any thread found, and the step that gained last."""
+    searches = [
+        _Search(engine_of(start, limits.seed + k), limits, began_s, progress if k == 0 else None)
+        for k in range(limits.threads)
+    ]
+    if len(searches) == 1:
+        searches[0].run()
+    else:
+        with ThreadPoolExecutor(len(searches)) as pool:
+            for done in [pool.submit(search.run) for search in searches]:
+                done.result()
+    best = min(searches, key=lambda search: search.engine.cost())
+    if best.engine.cost() >= start.cost_millicents():
+        return start, "insertion"
+    tours = Tours(start.compiled)
+    adopt(tours, best.engine)
+    return tours, best.solver
 
 
-def _build_s(nodes: int) -> float:
-    """Return about how long building a model takes: measured, 3 ms and 0.6 us for every pair of nodes."""
-    return 0.003 + 0.6e-6 * nodes * nodes
+class _Search:
+    """One thread's search."""
 
+    def __init__(self, engine: Engine, limits: Limits, began_s: float, progress: Watch | None) -> None:
+        self.engine = engine
+        self.solver = "insertion"
+        self._limits = limits
+        self._began_s = began_s
+        self._progress = progress
 
-def _rebuilt(compiled: Compiled, sequences: dict[int, list[Visit]]) -> Tours:
-    tours = Tours(compiled)
-    tours.adopt(sequences)
-    complete(tours)
-    return tours
+    def run(self) -> None:
+        """Fit in, then anneal; the engine's working plan is the best one found."""
+        self.engine.relate()
+        fitting = Fitting(self.engine, self._limits.seed)
+        if fitting.pays() and fitting.run(int(self._limits.rounds * FIT_SHARE), self._fitted):
+            self.solver = "ejection"
+        if Annealing(self.engine).run(self._limits.rounds, self._elapsed_share):
+            self.solver = "ruin"
+
+    def _fitted(self) -> bool:
+        """Whether fitting has had its time; tells the progress."""
+        return self._elapsed_share() >= FIT_SHARE
+
+    def _elapsed_share(self) -> float:
+        elapsed_s = time.monotonic() - self._began_s
+        if self._progress is not None:
+            shown, engine = self.engine.shown, self.engine
+            vehicles, unserved = len(engine.used(shown)), len(engine.unserved(shown))
+            self._progress(Progress(elapsed_s, engine.cost(shown), vehicles, unserved))
+        return elapsed_s / self._limits.seconds

@@ -16,6 +16,7 @@ from routing.values import (
 )
 
 MAX_PRIORITY = 10
+LOADS = ("weight_g", "volume_cm3", "items", "back_weight_g", "back_volume_cm3", "back_items")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,10 @@ class Shipment:
     A courier needs all of `skills`, must be one of `couriers` (None: anybody) and none of `forbidden`.
     Handed over (service ended) after `due_s`, it costs `late_millicents_per_s` for every second.
     Left unserved it costs `unserved_cents`, doubled for every step of `priority` (0 to 10).
+
+    In a swap the delivery takes something back: `back_weight_g`, `back_volume_cm3` and `back_items`, which
+    stay in the van to the end of the route. `told` is the courier who knows of this work already: any other
+    costs `told_millicents`.
     """
 
     id: str
@@ -89,6 +94,10 @@ class Shipment:
     pickups: tuple[Site, ...] = ()
     weight_g: int = 0
     volume_cm3: int = 0
+    items: int = 0
+    back_weight_g: int = 0
+    back_volume_cm3: int = 0
+    back_items: int = 0
     skills: frozenset[str] = frozenset()
     couriers: frozenset[str] | None = None
     forbidden: frozenset[str] = frozenset()
@@ -96,6 +105,8 @@ class Shipment:
     due_s: int | None = None
     late_millicents_per_s: int = 0
     unserved_cents: int = 1_000_000
+    told: str | None = None
+    told_millicents: int = 0
 
     def __post_init__(self) -> None:
         require_id(self.id, "shipment.id")
@@ -106,13 +117,14 @@ class Shipment:
             require(unique, f"{path}.{name}", "must not name a site twice.")
         undrawn = all(not site.draws for site in self.deliveries)
         require(undrawn, f"{path}.deliveries", "must not draw on stock: pickups do.")
-        require_int(self.weight_g, f"{path}.weight_g")
-        require_int(self.volume_cm3, f"{path}.volume_cm3")
+        for name in LOADS:
+            require_int(getattr(self, name), f"{path}.{name}")
         require_int(self.priority, f"{path}.priority", 0, MAX_PRIORITY)
         if self.due_s is not None:
             require_int(self.due_s, f"{path}.due_s", -MAX_TIME_S, MAX_TIME_S)
         require_int(self.late_millicents_per_s, f"{path}.late_millicents_per_s", 0, MAX_AMOUNT // 100)
         require_int(self.unserved_cents, f"{path}.unserved_cents")
+        require_int(self.told_millicents, f"{path}.told_millicents")
 
     def site(self, kind: StopKind, site_id: str) -> Site | None:
         """Return the pickup or delivery site with this id, if there is one."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 
 from routing.compiled import Compiled, Courier, StockKey, Visit
@@ -11,27 +11,14 @@ from routing.plan import Plan
 from routing.problem import StopKind
 from routing.schedule import Timetable, timetable
 
-Candidate = tuple[int, int, int, int, int, int]
-"""A place for a shipment: bound in millicents, courier, pickup before visit i, delivery
-before visit j, and the numbers of the pickup (-1: none) and delivery sites."""
-
-Trial = tuple[int, int, int, int, int]
-"""A shipment and the last four of a candidate."""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tour:
-    """The visits of one courier in order, their times and what they cost.
-
-    A tour never changes, so it remembers what insertion has found out about it: `candidates` by
-    shipment, and the tours that its `trials` led to.
-    """
+    """The visits of one courier in order, their times and what they cost."""
 
     visits: tuple[Visit, ...]
     times: Timetable
     cost_millicents: int
-    candidates: dict[int, list[Candidate]] = field(default_factory=dict, repr=False)
-    trials: dict[Trial, Tour | None] = field(default_factory=dict, repr=False)
 
 
 class Tours:
@@ -135,13 +122,13 @@ def make_tour(courier: Courier, visits: Sequence[Visit]) -> Tour | None:
 
 
 def tour_cost(courier: Courier, visits: Sequence[Visit], times: Timetable) -> int:
-    """Return the cost of a tour in millicents: fixed, travel and lateness; nothing when it is empty."""
+    """Return the cost of a tour in millicents: fixed, travel, lateness, told; nothing when it is empty."""
     if not visits:
         return 0
     places = [courier.start, *(visit.place for visit in visits), courier.end]
-    cost = courier.cost_millicents
-    travel = sum(cost[a][b] for a, b in pairwise(places))
-    return courier.vehicle.fixed_cents * 1000 + travel + times.lateness_millicents
+    travel = sum(courier.cost_millicents(a, b) for a, b in pairwise(places))
+    fixed = courier.vehicle.fixed_cents * 1000
+    return fixed + travel + times.lateness_millicents + courier.told_millicents(visits)
 
 
 def sequences_of(compiled: Compiled, plan: Plan) -> dict[int, list[Visit]]:

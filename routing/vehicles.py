@@ -59,9 +59,13 @@ class Vehicle:
     """A courier's route to be: it leaves `start` at `shift.earliest_s`, and ends by `shift.latest_s`.
 
     `start` and `end` are places; without `end` the route ends at its last stop. Driving costs
-    `millicents_per_s` and `millicents_per_m`; a route that has a stop costs `fixed_cents`. `breaks`
-    are taken in their order. `on_board` names shipments picked up earlier; `locked` are the first
-    stops of the route, in order.
+    `millicents_per_s` and `millicents_per_m`, and the price of its emissions `co2e_millicents_per_m`; a
+    route that has a stop costs `fixed_cents`. It carries up to `weight_g`, `volume_cm3` and `items` pieces.
+    It drives by the problem's roads, or by those of `profile`, for `max_driving_s` at most. The route
+    may last `overtime_s` beyond the shift, at `overtime_millicents_per_s`. In a `lifo` van only what was
+    loaded last can be unloaded (what is on board was loaded in the order of `on_board`). `breaks` are taken
+    in their order. `on_board` names shipments picked up earlier; `locked` are the first stops of the
+    route, in order.
     """
 
     id: str
@@ -70,10 +74,17 @@ class Vehicle:
     end: int | None = None
     weight_g: int = MAX_AMOUNT
     volume_cm3: int = MAX_AMOUNT
+    items: int = MAX_AMOUNT
     skills: frozenset[str] = frozenset()
     millicents_per_s: int = 800
     millicents_per_m: int = 30
+    co2e_millicents_per_m: int = 0
     fixed_cents: int = 0
+    profile: str = ""
+    max_driving_s: int = MAX_TIME_S
+    overtime_s: int = 0
+    overtime_millicents_per_s: int = 0
+    lifo: bool = False
     breaks: tuple[Break, ...] = ()
     on_board: tuple[str, ...] = ()
     locked: tuple[LockedStop, ...] = ()
@@ -84,10 +95,14 @@ class Vehicle:
         require_int(self.start, f"{path}.start")
         if self.end is not None:
             require_int(self.end, f"{path}.end")
-        for name in ("weight_g", "volume_cm3", "fixed_cents"):
+        for name in ("weight_g", "volume_cm3", "items", "fixed_cents"):
             require_int(getattr(self, name), f"{path}.{name}")
-        for name in ("millicents_per_s", "millicents_per_m"):
+        for name in ("millicents_per_s", "millicents_per_m", "co2e_millicents_per_m"):
             require_int(getattr(self, name), f"{path}.{name}", 0, MAX_AMOUNT // 1000)
+        for name in ("max_driving_s", "overtime_s"):
+            require_int(getattr(self, name), f"{path}.{name}", 0, MAX_TIME_S)
+        overtime = self.overtime_millicents_per_s
+        require_int(overtime, f"{path}.overtime_millicents_per_s", 0, MAX_AMOUNT // 100)
         self._require_breaks_in_order(f"{path}.breaks")
         once = len(set(self.on_board)) == len(self.on_board)
         require(once, f"{path}.on_board", "must not name a shipment twice.")

@@ -6,6 +6,8 @@ from routing.check.breaks import breaks
 from routing.check.costs import costs
 from routing.check.couriers import on_board, suitability
 from routing.check.coverage import coverage, reasons
+from routing.check.driving_limit import driving_limit
+from routing.check.lifo import lifo
 from routing.check.loads import loads
 from routing.check.locks import locks
 from routing.check.pairs import pairs
@@ -34,7 +36,9 @@ RULES: tuple[Rule, ...] = (
     services,
     windows,
     shifts,
+    driving_limit,
     loads,
+    lifo,
     stock,
     breaks,
     costs,

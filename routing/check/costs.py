@@ -10,12 +10,15 @@ from routing.problem import Problem, StopKind
 
 
 def costs(problem: Problem, plan: Plan) -> Iterator[Violation]:
-    """Travel, lateness, fixed and unserved cost are what stops and matrices say."""
+    """Every part of the cost is what stops and matrices say."""
     expected = {
         "travel": _travel_millicents(problem, plan),
         "lateness": _lateness_millicents(problem, plan),
         "fixed": sum(1000 * vehicle.fixed_cents for vehicle, _ in walk(problem, plan)),
         "unserved": _unserved_millicents(problem, plan),
+        "overtime": _overtime_millicents(problem, plan),
+        "co2e": _co2e_millicents(problem, plan),
+        "told": _told_millicents(problem, plan),
     }
     for part, millicents in expected.items():
         stated = getattr(plan.cost, f"{part}_millicents")
@@ -27,12 +30,42 @@ def costs(problem: Problem, plan: Plan) -> Iterator[Violation]:
 def _travel_millicents(problem: Problem, plan: Plan) -> int:
     total = 0
     for vehicle, stops in walk(problem, plan):
+        here, travel = vehicle.start, problem.travel_of(vehicle)
+        for stop in stops:
+            if stop.place is not None:
+                total += vehicle.millicents_per_s * int(travel.duration_s[here, stop.place])
+                total += vehicle.millicents_per_m * int(travel.distance_m[here, stop.place])
+                here = stop.place
+    return total
+
+
+def _co2e_millicents(problem: Problem, plan: Plan) -> int:
+    total = 0
+    for vehicle, stops in walk(problem, plan):
         here = vehicle.start
         for stop in stops:
             if stop.place is not None:
-                total += vehicle.millicents_per_s * int(problem.travel.duration_s[here, stop.place])
-                total += vehicle.millicents_per_m * int(problem.travel.distance_m[here, stop.place])
+                metres = int(problem.travel_of(vehicle).distance_m[here, stop.place])
+                total += vehicle.co2e_millicents_per_m * metres
                 here = stop.place
+    return total
+
+
+def _overtime_millicents(problem: Problem, plan: Plan) -> int:
+    total = 0
+    for vehicle, stops in walk(problem, plan):
+        total += max(0, stops[-1].departure_s - vehicle.shift.latest_s) * vehicle.overtime_millicents_per_s
+    return total
+
+
+def _told_millicents(problem: Problem, plan: Plan) -> int:
+    shipments = {shipment.id: shipment for shipment in problem.shipments}
+    total = 0
+    for vehicle, stops in walk(problem, plan):
+        for stop in stops:
+            shipment = shipments.get(stop.shipment or "")
+            if stop.kind is StopKind.DELIVERY and shipment is not None and shipment.told is not None:
+                total += shipment.told_millicents if shipment.told != vehicle.id else 0
     return total
 
 

@@ -7,20 +7,23 @@ from collections.abc import Iterator
 from routing.check.structure import site_of
 from routing.check.violation import Violation, walk
 from routing.plan import Plan, Stop
-from routing.problem import Problem, StopKind, Vehicle
+from routing.problem import Problem, Shipment, StopKind, Vehicle
 
 
 def places(problem: Problem, plan: Plan) -> Iterator[Violation]:
     """Every stop but a break has the place that the problem gives it."""
+    shipments = {shipment.id: shipment for shipment in problem.shipments}
     for vehicle, stops in walk(problem, plan):
         for k, stop in enumerate(stops):
-            expected = _expected(problem, vehicle, stops, stop)
+            expected = _expected(shipments, vehicle, stops, stop)
             if stop.place != expected:
                 sentence = f"Stop {k} of {vehicle.id} is at place {stop.place}, must be at {expected}."
                 yield Violation("wrong_place", sentence, vehicle.id, k, stop.shipment)
 
 
-def _expected(problem: Problem, vehicle: Vehicle, stops: tuple[Stop, ...], stop: Stop) -> int | None:
+def _expected(
+    shipments: dict[str, Shipment], vehicle: Vehicle, stops: tuple[Stop, ...], stop: Stop
+) -> int | None:
     if stop.kind is StopKind.BREAK:
         return None
     if stop.kind is StopKind.START:
@@ -28,6 +31,5 @@ def _expected(problem: Problem, vehicle: Vehicle, stops: tuple[Stop, ...], stop:
     if stop.kind is StopKind.END:
         work = [s.place for s in stops if s.kind in (StopKind.PICKUP, StopKind.DELIVERY)]
         return vehicle.end if vehicle.end is not None else work[-1]
-    shipment = next(s for s in problem.shipments if s.id == stop.shipment)
-    site = site_of(shipment, stop)
+    site = site_of(shipments[stop.shipment or ""], stop)
     return site.place if site else None

@@ -27,7 +27,7 @@ def driving(problem: Problem, plan: Plan) -> Iterator[Violation]:
 def _leg(
     problem: Problem, vehicle: Vehicle, k: int, last: Stop, pauses: list[Stop], stop: Stop
 ) -> Iterator[Violation]:
-    drive_s = int(problem.travel.duration_s[last.place, stop.place])
+    drive_s = int(problem.travel_of(vehicle).duration_s[last.place, stop.place])
     if drive_s >= UNREACHABLE:
         sentence = f"No road leads to stop {k} of {vehicle.id}."
         yield Violation("unreachable", sentence, vehicle.id, k, stop.shipment)

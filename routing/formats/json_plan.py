@@ -65,11 +65,10 @@ def write_plan(problem: Problem, plan: Plan, *, feasible: bool, seconds: float) 
 
 def distance_m(problem: Problem, plan: Plan) -> int:
     """Return what all couriers drive together, in m."""
-    profiles = getattr(problem, "profiles", {})
     total = 0
     for route in plan.routes:
         vehicle = problem.vehicle_by_id[route.vehicle]
-        travel = profiles.get(getattr(vehicle, "profile", None), problem.travel)
+        travel = problem.travel_of(vehicle)
         places = [stop.place for stop in route.stops if stop.place is not None]
         legs = [int(travel.distance_m[a, b]) for a, b in pairwise(places)]
         total += sum(leg for leg in legs if leg < UNREACHABLE)

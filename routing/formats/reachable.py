@@ -35,7 +35,7 @@ def _sites(problem: Problem) -> Iterator[tuple[str, int]]:
 
 def _reached(problem: Problem) -> npt.NDArray[np.bool_]:
     """Return whether each place can be reached, if need be by way of others."""
-    travels = [problem.travel, *getattr(problem, "profiles", {}).values()]
+    travels = [problem.travel, *problem.profiles.values()]
     reached = np.zeros(problem.travel.size, dtype=np.bool_)
     reached[[vehicle.start for vehicle in problem.vehicles]] = True
     fresh = np.flatnonzero(reached)

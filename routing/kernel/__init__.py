@@ -1,1 +1,1 @@
-"""The compiled heart of the search: whole-number arrays in, whole-number arrays out (numba is imported here alone)."""
+"""The compiled heart of the search, on arrays of whole numbers (numba is imported here alone)."""

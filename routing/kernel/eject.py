@@ -1,13 +1,15 @@
 """Fitting in what does not fit: guided ejection search (Nagata & Kobayashi 2010).
 
 A shipment without a place takes the place of one or two others, those that have been hardest to fit least
-of all; the ejected look for places in turn, the plan being shaken at random in between. With the work of a
+of all; the ejected look for places in turn, with some ruin and recreate in between, which makes room by
+shortening the ways (random moves, as in the paper, made longer routes and came less far). With the work of a
 whole route to fit in, this empties routes; with what is unserved, it serves it.
 """
 
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from routing.kernel.chance import below, chance
 from routing.kernel.jit import compiled
@@ -20,7 +22,6 @@ from routing.kernel.layout import (
     FROM,
     LINK_COLUMNS,
     MOVABLE,
-    NEVER,
     NEXT,
     SHIPMENT,
     START,
@@ -35,8 +36,8 @@ from routing.kernel.ruin import BLINK, recreate, ruin
 STACK, MEMBERS = 6, 7
 """Rows of the scratch space: the shipments that look for a place, and those of one route."""
 
-SHAKES = 500
-"""Random moves after each ejection."""
+RELAXING = 15
+"""Rounds of ruin and recreate after each ejection."""
 
 
 @compiled
@@ -45,18 +46,18 @@ def fit(
     state: State,
     spare: State,
     waiting: int,
-    penalty: np.ndarray,
+    penalty: npt.NDArray[np.float64],
+    weight: npt.NDArray[np.float64],
     attempts: int,
     limit: int,
     closed: int,
     temperature: float,
-    relax: int,
-    shakes: int,
 ) -> int:
-    """Find places for the first `waiting` shipments of STACK; return how many are left after `attempts` at most.
+    """Find places for the first `waiting` shipments of STACK in `attempts` at most; return how many are left.
 
     A place may cost up to `limit`; courier `closed` (-1: none) gets nothing, nor do empty routes where a
-    courier is closed. `penalty` counts for each shipment how often it found no place.
+    courier is closed. `penalty` grows for each shipment by its `weight` when it finds no place. After each
+    ejection the plan is relaxed at a `temperature` in millicents; `spare` is room for that.
     """
     stack = state.scratch[STACK]
     for _ in range(attempts):
@@ -66,11 +67,21 @@ def fit(
         waiting -= 1
         if _place(data, state, s, limit, closed):
             continue
-        penalty[s] += 1
+        penalty[s] += weight[s]
         waiting = _eject(data, state, s, waiting, penalty, limit, closed)
-        _shake(data, state, shakes, closed)
-        _relax(data, state, spare, relax, limit, temperature)
+        _relax(data, state, spare, limit, temperature)
     return waiting
+
+
+@compiled
+def lift_all(data: Data, state: State, c: int) -> int:
+    """Take all that can be moved out of the route of `c` onto STACK; return how many."""
+    count = _members(data, state, c)
+    for k in range(count):
+        state.scratch[STACK, k] = state.scratch[MEMBERS, k]
+        take(data, state, state.scratch[MEMBERS, k])
+    refresh(data, state, c)
+    return count
 
 
 @compiled
@@ -105,11 +116,11 @@ def _open(data: Data, state: State, s: int, c: int, closed: int) -> bool:
 
 @compiled
 def _eject(
-    data: Data, state: State, s: int, waiting: int, penalty: np.ndarray, limit: int, closed: int
+    data: Data, state: State, s: int, waiting: int, penalty: npt.NDArray[np.float64], limit: int, closed: int
 ) -> int:
     """Put `s` in the place of one or two others, or back on the stack; return how many wait then."""
     stack = state.scratch[STACK]
-    best = np.float64(penalty[s]) + 1e9
+    best = np.float64(1e300)
     ties, found_c, found_a, found_b = 0, -1, np.int64(-1), np.int64(-1)
     members = state.scratch[MEMBERS]
     for c in range(len(data.vehicle)):
@@ -147,7 +158,7 @@ def _eject(
     if found_b >= 0:
         take(data, state, found_b)
     refresh(data, state, found_c)
-    extra, p, d, i, j = best_in_route(data, state, found_c, s, limit)
+    _, p, d, i, j = best_in_route(data, state, found_c, s, limit)
     put(data, state, s, found_c, p, d, i, j)
     stack[waiting] = found_a
     waiting += 1
@@ -173,7 +184,7 @@ def _members(data: Data, state: State, c: int) -> int:
 
 @compiled
 def _possible(data: Data, state: State, s: int, c: int, a: int, b: int, limit: int) -> bool:
-    """Whether `s` has a place in the route of `c` without shipments `a` and `b`; KEPT holds the route as it is."""
+    """Whether `s` has a place in the route of `c` without `a` and `b`; the route stays as kept."""
     take(data, state, a)
     if b >= 0:
         take(data, state, b)
@@ -192,7 +203,7 @@ def _possible(data: Data, state: State, s: int, c: int, a: int, b: int, limit: i
 
 @compiled
 def _keep(data: Data, state: State, c: int) -> None:
-    """Write the rows of a route into KEPT."""
+    """Write the rows of a route into `state.kept`."""
     kept, k = state.kept, 0
     v = data.vehicle[c, START]
     while True:
@@ -207,7 +218,7 @@ def _keep(data: Data, state: State, c: int) -> None:
 
 @compiled
 def _restore(data: Data, state: State, c: int) -> None:
-    """Write the rows of KEPT back."""
+    """Write the rows of `state.kept` back."""
     kept, k = state.kept, 0
     while True:
         v = kept[k, LINK_COLUMNS]
@@ -220,34 +231,11 @@ def _restore(data: Data, state: State, c: int) -> None:
 
 
 @compiled
-def _shake(data: Data, state: State, moves: int, closed: int) -> None:
-    """Move random shipments to random routes that have a place for them."""
-    for _ in range(moves):
-        s = below(state, len(data.shipment))
-        c = state.chosen[s, BY]
-        if c < 0 or not data.shipment[s, MOVABLE]:
-            continue
-        to = _neighbour_route(data, state, s, c, closed)
-        if to < 0:
-            continue
-        sources = sources_left(data, state, s)
-        remembered(data, state, to, s, sources)
-        row = state.memory[s, to]
-        if row[EXTRA] == NEVER:
-            continue
-        take(data, state, s)
-        refresh(data, state, c)
-        put(data, state, s, to, row[3], row[4], row[5], row[6])
-
-
-@compiled
-def _relax(data: Data, state: State, spare: State, rounds: int, limit: int, temperature: float) -> None:
+def _relax(data: Data, state: State, spare: State, limit: int, temperature: float) -> None:
     """Ruin and recreate, at an even temperature, what is served; all of it stays served."""
-    if rounds == 0:
-        return
     copy_to(state, spare)
     cost = total(data, state)
-    for _ in range(rounds):
+    for _ in range(RELAXING):
         seed = below(state, len(data.shipment))
         count = ruin(data, state, seed)
         if count == 0:
@@ -259,14 +247,3 @@ def _relax(data: Data, state: State, spare: State, rounds: int, limit: int, temp
             cost = now
         else:
             copy_to(spare, state)
-
-
-@compiled
-def _neighbour_route(data: Data, state: State, s: int, c: int, closed: int) -> int:
-    """Return another route that serves something near `s`, or -1."""
-    for _ in range(4):
-        t = data.near[s, below(state, min(40, data.near.shape[1]))]
-        to = state.chosen[t, BY]
-        if to >= 0 and to != c and to != closed and data.eligible[s, to] and state.route[to, COUNT] > 0:
-            return to
-    return -1

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from routing.compiled import Compiled, Courier, Visit
-from routing.kernel import eject, layout, placing, routes, ruin
+from routing.kernel import layout, placing, routes, ruin
 from routing.kernel.layout import Data, State, new_state
 from routing.problem import StopKind
 
@@ -21,21 +23,25 @@ class Engine:
 
     def __init__(self, compiled: Compiled, seed: int = 0, remembering: bool = True) -> None:
         self.compiled = compiled
-        self._visits, self._first = _numbered(compiled)
+        self._visits, spans = _numbered(compiled)
         self._stock_keys = {key: k for k, key in enumerate(compiled.stock)}
-        self.data = _data(compiled, self._visits, self._first, self._stock_keys)
-        stock = np.array([compiled.stock[key] for key in self._stock_keys], dtype=np.int64)
-        self.state = new_state(self.data, stock, seed, remembering)
+        self.shown: State | None = None
+        """The plan that progress is told of, where it is not the working plan."""
+        self.data = _data(compiled, self._visits, spans, self._stock_keys)
+        self._stock = np.array([compiled.stock[key] for key in self._stock_keys], dtype=np.int64)
+        self.state = new_state(self.data, self._stock, seed, remembering)
         self._node_of = {id(visit): v for v, visit in enumerate(self._visits)}
         for courier in compiled.couriers:
             start = self.data.vehicle[courier.index, layout.START]
             self.state.link[start, layout.FREE] = courier.earliest_s
             self.state.link[start, layout.AFTER : layout.AFTER + 3] = courier.on_board
-        routes.reset(self.data, self.state)
         self.load([list(courier.locked) for courier in compiled.couriers])
 
     def load(self, tours: Sequence[Sequence[Visit]]) -> None:
         """Let every courier make the visits given, locked ones included; they must be possible."""
+        self.state.chosen[:, layout.BY] = -1
+        self.state.stock[:] = self._stock
+        routes.reset(self.data, self.state)
         for c, visits in enumerate(tours):
             before = self.data.vehicle[c, layout.START]
             for visit in visits:
@@ -53,17 +59,55 @@ class Engine:
             found.append([self._visits[v] for v in state.scratch[0, :count]])
         return found
 
-    def cost(self) -> int:
-        """Return what the working plan costs, in millicents."""
-        return int(routes.total(self.data, self.state))
+    def cost(self, state: State | None = None) -> int:
+        """Return what a plan (None: the working plan) costs, in millicents."""
+        return int(routes.total(self.data, state or self.state))
 
-    def unserved(self) -> npt.NDArray[np.int64]:
-        """Return the shipments that no route serves."""
-        return np.flatnonzero(self.state.chosen[:, layout.BY] < 0)
+    def unserved(self, state: State | None = None) -> npt.NDArray[np.int64]:
+        """Return the shipments that no route of a plan (None: the working plan) serves."""
+        return np.flatnonzero((state or self.state).chosen[:, layout.BY] < 0)
+
+    def leg_cost(self) -> float:
+        """Return what a leg of the working plan costs in the mean, in millicents; 1 at least."""
+        cost, legs = 0, 0
+        for courier, visits in zip(self.compiled.couriers, self.tours(), strict=True):
+            places = [courier.start, *(visit.place for visit in visits), courier.end]
+            cost += sum(courier.cost_millicents(a, b) for a, b in pairwise(places)) if visits else 0
+            legs += len(visits) + 1 if visits else 0
+        return max(1.0, cost / max(1, legs))
 
     def insert_all(self, order: Iterable[int]) -> list[int]:
         """Insert shipments in this order, each where it is cheapest; return those that found no place."""
-        return [s for s in order if not ruin.insert(self.data, self.state, np.int64(s), 0.0, self.data.shipment[s, layout.WORTH])]
+        worth = self.data.shipment[:, layout.WORTH]
+        return [s for s in order if not ruin.insert(self.data, self.state, np.int64(s), 0.0, worth[s])]
+
+    def best_place(self, s: int, limit: int | None = None) -> tuple[int, list[Visit]] | None:
+        """Return the courier, and the visits with shipment `s` among them, that cost least below `limit`."""
+        bound = layout.NEVER if limit is None else np.int64(limit)
+        extra, c, p, d, p_after, d_after = placing.best_anywhere(self.data, self.state, np.int64(s), bound)
+        if extra == layout.NEVER:
+            return None
+        visits: list[Visit] = []
+        start = self.data.vehicle[c, layout.START]
+        count = routes.sequence_of(self.data, self.state, c, 0)
+        for before in (start, *self.state.scratch[0, :count].tolist()):
+            if before != start:
+                visits.append(self._visits[before])
+            if p >= 0 and before == p_after:
+                visits.append(self._visits[p])
+            if d_after == before or (p >= 0 and before == p_after and d_after == p):
+                visits.append(self._visits[d])
+        return int(c), visits
+
+    def used(self, state: State | None = None) -> npt.NDArray[np.int64]:
+        """Return the couriers that have something to do."""
+        return np.flatnonzero((state or self.state).route[:, layout.COUNT] > 0)
+
+    def spare(self, state: State | None = None) -> State:
+        """Return a second state with the routes of `state` (None: the working plan), without a memory."""
+        other = new_state(self.data, self.state.stock, 0, remembering=False)
+        routes.copy_to(self.state if state is None else state, other)
+        return other
 
     def relate(self) -> None:
         """Find out which shipments are near each other; the searches need it, insertion does not."""
@@ -124,7 +168,7 @@ def _data(
     )
 
 
-def _stacked(matrices: list[npt.NDArray[np.int64]]) -> npt.NDArray[np.int32]:
+def _stacked(matrices: list[npt.NDArray[np.integer[Any]]]) -> npt.NDArray[np.int32]:
     if len(matrices) == 1:
         return np.ascontiguousarray(matrices[0], dtype=np.int32)[None, :, :]
     return np.stack([matrix.astype(np.int32) for matrix in matrices])
@@ -144,14 +188,24 @@ def _nodes(
         kind = 1 if visit.kind is StopKind.PICKUP else -1
         rows.append(
             (
-                visit.place, visit.service_s, visit.windows[0][0], visit.windows[-1][1], *visit.load,
-                visit.due_s, visit.late_millicents_per_s, visit.shipment, kind, int(visit.locked),
-                first_window, len(windows), first_draw, len(draws),
-            )  # fmt: skip
+                visit.place,
+                visit.service_s,
+                visit.windows[0][0],
+                visit.windows[-1][1],
+                *visit.load,
+                visit.due_s,
+                visit.late_millicents_per_s,
+                visit.shipment,
+                kind,
+                int(visit.locked),
+                first_window,
+                len(windows),
+                first_draw,
+                len(draws),
+            )
         )
     forever = int(layout.FOREVER)
-    for courier in compiled.couriers:
-        rows.append((courier.start, 0, 0, forever, 0, 0, 0, forever, 0, -1, 0, 1, 0, 0, 0, 0))
+    rows += [(c.start, 0, 0, forever, 0, 0, 0, forever, 0, -1, 0, 1, 0, 0, 0, 0) for c in compiled.couriers]
     for courier in compiled.couriers:
         rate = courier.vehicle.overtime_millicents_per_s
         rows.append(
@@ -174,10 +228,16 @@ def _shipments(compiled: Compiled, spans: dict[str, list[tuple[int, int]]]) -> n
         back = shipment.back_weight_g + shipment.back_volume_cm3 + shipment.back_items > 0
         rows.append(
             (
-                first, first if compiled.picked_up[s] else last, *spans["deliveries"][s],
-                shipment.unserved_millicents, told, shipment.told_millicents,
-                int(not compiled.closed[s]), int(back), stacked.get(s, -1),
-            )  # fmt: skip
+                first,
+                first if compiled.picked_up[s] else last,
+                *spans["deliveries"][s],
+                shipment.unserved_millicents,
+                told,
+                shipment.told_millicents,
+                int(not compiled.closed[s]),
+                int(back),
+                stacked.get(s, -1),
+            )
         )
     return np.array(rows, dtype=np.int64).reshape(-1, layout.SHIPMENT_COLUMNS)
 
@@ -196,11 +256,21 @@ def _vehicles(compiled: Compiled, visits: int) -> tuple[npt.NDArray[np.int64], n
         exact = bool(vehicle.breaks) or vehicle.lifo or vehicle.max_driving_s < layout.FOREVER // 10
         rows.append(
             (
-                visits + courier.index, visits + len(couriers) + courier.index, vehicle.fixed_cents * 1000,
-                vehicle.millicents_per_s, vehicle.millicents_per_m + vehicle.co2e_millicents_per_m,
-                profiles[vehicle.profile], *courier.capacity, vehicle.max_driving_s, int(vehicle.lifo),
-                first, len(pauses), last_locked, alike.setdefault(_kind_of(courier), len(alike)), int(exact),
-            )  # fmt: skip
+                visits + courier.index,
+                visits + len(couriers) + courier.index,
+                vehicle.fixed_cents * 1000,
+                vehicle.millicents_per_s,
+                vehicle.millicents_per_m + vehicle.co2e_millicents_per_m,
+                profiles[vehicle.profile],
+                *courier.capacity,
+                vehicle.max_driving_s,
+                int(vehicle.lifo),
+                first,
+                len(pauses),
+                last_locked,
+                alike.setdefault(_kind_of(courier), len(alike)),
+                int(exact),
+            )
         )
     return (
         np.array(rows, dtype=np.int64).reshape(-1, layout.VEHICLE_COLUMNS),

@@ -9,12 +9,11 @@ import numba
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
+OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
+"""Without numba's runtime (`_nrt`) arrays are not counted at every look into a tuple of them, which took four
+fifths of the time; in return no function here may make an array."""
+
 
 def compiled(function: _F) -> _F:
     """Return `function` compiled by numba at its first call, or taken from the cache on disk."""
-    return cast("_F", numba.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)(function))
-
-
-def inlined(function: _F) -> _F:
-    """Return `function` for use inside compiled ones."""
-    return cast("_F", numba.njit(cache=True, nogil=True, error_model="numpy", inline="never")(function))
+    return cast("_F", numba.njit(**OPTIONS)(function))

@@ -65,11 +65,13 @@ def _fits(data: Data, state: State, c: int, gap: int, v: int) -> bool:
 
 @compiled
 def _later(data: Data, state: State, c: int, v: int, here: int, time: int) -> int:
-    """Return how much dearer lateness gets from node `v` on when the courier leaves place `here` at `time`."""
+    """Return how much dearer lateness gets from `v` on when the courier leaves place `here` at `time`."""
     extra = np.int64(0)
     end, profile = data.vehicle[c, END], data.vehicle[c, PROFILE]
     while v != end:
-        leaves = starts(data, v, time + drive_s(data, profile, here, data.node[v, PLACE])) + data.node[v, SERVICE]
+        leaves = (
+            starts(data, v, time + drive_s(data, profile, here, data.node[v, PLACE])) + data.node[v, SERVICE]
+        )
         if leaves <= state.link[v, FREE]:
             return extra
         if data.node[v, LATE] > 0:
@@ -86,7 +88,9 @@ def _later(data: Data, state: State, c: int, v: int, here: int, time: int) -> in
 
 
 @compiled
-def _exact_extra(data: Data, state: State, c: int, p: int, d: int, p_after: int, d_after: int, travel: int) -> int:
+def _exact_extra(
+    data: Data, state: State, c: int, p: int, d: int, p_after: int, d_after: int, travel: int
+) -> int:
     """Return what the insertion costs by the exact timing, `travel` being its detour; NEVER: impossible."""
     count, k = np.int64(0), np.int64(0)
     old = sequence_of(data, state, c, 0)
@@ -119,7 +123,7 @@ def _exact_extra(data: Data, state: State, c: int, p: int, d: int, p_after: int,
 def best_pair(
     data: Data, state: State, c: int, s: int, p: int, d: int, limit: int, first: bool
 ) -> tuple[int, int, int]:
-    """Return (extra cost, node before the pickup, node before the delivery) of the cheapest place below `limit`.
+    """Return (extra cost, nodes before the pickup and the delivery) of the cheapest place below `limit`.
 
     `p` is -1 where nothing is to be picked up; `d`'s predecessor may be `p` itself. NEVER: there is none.
     With `first`, any place below `limit` will do.
@@ -168,7 +172,9 @@ def best_pair(
                 leaves = begins + service_d
                 place_j = node[j, PLACE]
                 if leaves + drive_s(data, profile, place_d, place_j) <= link[j, LATEST]:
-                    extra = next_leg + drive_cost(data, c, here, place_d) + drive_cost(data, c, place_d, place_j)
+                    extra = (
+                        next_leg + drive_cost(data, c, here, place_d) + drive_cost(data, c, place_d, place_j)
+                    )
                     if exactly:
                         if extra < best:
                             extra = _exact_extra(data, state, c, p, d, i, behind, extra)
@@ -215,8 +221,14 @@ def sources_left(data: Data, state: State, s: int) -> int:
 
 @compiled
 def best_in_route(data: Data, state: State, c: int, s: int, limit: int) -> tuple[int, int, int, int, int]:
-    """Return (extra, pickup, delivery, node before each) of the cheapest way that `c` can serve `s` below `limit`."""
-    best, best_p, best_d, p_after, d_after = np.int64(limit), np.int64(-1), np.int64(-1), np.int64(-1), np.int64(-1)
+    """Return (extra, pickup, delivery, node before each) of the cheapest place with `c` below `limit`."""
+    best, best_p, best_d, p_after, d_after = (
+        np.int64(limit),
+        np.int64(-1),
+        np.int64(-1),
+        np.int64(-1),
+        np.int64(-1),
+    )
     found = False
     first, last = data.shipment[s, PICKUPS], data.shipment[s, PICKUPS + 1]
     for p in range(first, max(last, first + 1)):
@@ -259,7 +271,7 @@ def remembered(data: Data, state: State, c: int, s: int, sources: int) -> None:
 
 @compiled
 def best_anywhere(data: Data, state: State, s: int, limit: int) -> tuple[int, int, int, int, int, int]:
-    """Return (extra, courier, pickup, delivery, node before each) of the cheapest place below `limit`, without memory."""
+    """Return (extra, courier, pickup, delivery, node before each) of the cheapest place below `limit`."""
     best, best_c, best_p, best_d, p_after, d_after = np.int64(limit), -1, -1, -1, -1, -1
     alike = np.int64(-1)
     for c in range(len(data.vehicle)):

@@ -47,7 +47,7 @@ from routing.kernel.timing import drive_cost, drive_s, exact, lateness, starts
 
 @compiled
 def reset(data: Data, state: State) -> None:
-    """Let every courier have nothing to do; what starts have on board and their times are set by the caller."""
+    """Let every courier have nothing to do; the times and loads of their starts are the caller's to set."""
     for c in range(len(data.vehicle)):
         start, end = data.vehicle[c, START], data.vehicle[c, END]
         state.link[start, NEXT], state.link[end, PREV] = end, start
@@ -92,7 +92,9 @@ def has_stock(data: Data, state: State, v: int) -> bool:
 
 
 @compiled
-def put(data: Data, state: State, s: int, c: int, pickup: int, delivery: int, p_after: int, d_after: int) -> None:
+def put(
+    data: Data, state: State, s: int, c: int, pickup: int, delivery: int, p_after: int, d_after: int
+) -> None:
     """Let `c` serve shipment `s`: `pickup` (-1: none) behind `p_after`, `delivery` behind `d_after`."""
     if pickup >= 0:
         link_after(data, state, c, pickup, p_after)
@@ -193,7 +195,11 @@ def _latest(data: Data, state: State, c: int) -> None:
     link[end, LATEST] = node[end, CLOSE]
     after, v = end, link[end, PREV]
     while v != start:
-        bound = link[after, LATEST] - drive_s(data, profile, node[v, PLACE], node[after, PLACE]) - node[v, SERVICE]
+        bound = (
+            link[after, LATEST]
+            - drive_s(data, profile, node[v, PLACE], node[after, PLACE])
+            - node[v, SERVICE]
+        )
         latest = np.int64(-1)
         first, last = node[v, WINDOWS], node[v, WINDOWS + 1]
         if last - first <= 1:

@@ -9,6 +9,7 @@ probability of simulated annealing.
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from routing.kernel.chance import below, chance
 from routing.kernel.jit import compiled
@@ -20,13 +21,11 @@ from routing.kernel.layout import (
     DELIVERIES,
     DELIVERY,
     DELIVERY_AFTER,
-    END,
     EXTRA,
     FROM,
     LOAD,
     MOVABLE,
     NEVER,
-    NEXT,
     OPEN,
     PICKUP,
     PICKUP_AFTER,
@@ -39,7 +38,7 @@ from routing.kernel.layout import (
     Data,
     State,
 )
-from routing.kernel.placing import best_in_route, remembered, sources_left
+from routing.kernel.placing import remembered, sources_left
 from routing.kernel.routes import copy_to, put, refresh, sequence_of, take, total
 
 MEAN_REMOVED = 10.0
@@ -54,7 +53,7 @@ SEQUENCE, REMOVED, KEYS, TOUCHED = 2, 3, 4, 5
 
 @compiled
 def ruin(data: Data, state: State, seed: int) -> int:
-    """Take strings of work near shipment `seed` out of their routes; return how many shipments left (in REMOVED)."""
+    """Take strings of work near shipment `seed` out of their routes into REMOVED; return how many."""
     used, served = 0, 0
     for c in range(len(data.vehicle)):
         if state.route[c, COUNT] > 0:
@@ -65,7 +64,7 @@ def ruin(data: Data, state: State, seed: int) -> int:
     longest = min(LONGEST_STRING, served / used)
     strings = 4.0 * MEAN_REMOVED / (1.0 + longest) - 1.0
     strings = np.int64(np.floor(chance(state) * strings + 1.0))
-    touched, removed = state.scratch[TOUCHED], state.scratch[REMOVED]
+    touched = state.scratch[TOUCHED]
     touched[: len(data.vehicle)] = 0
     count, done = 0, 0
     for k in range(-1, data.near.shape[1]):
@@ -121,7 +120,7 @@ def _take_string(data: Data, state: State, c: int, s: int, length: int, count: i
 
 @compiled
 def recreate(data: Data, state: State, count: int, blink: float, limit: int) -> int:
-    """Insert the first `count` shipments of REMOVED where each is cheapest, below `limit`; return those left."""
+    """Insert the first `count` of REMOVED where each is cheapest, below `limit`; return how many are left."""
     _sort(data, state, count)
     removed, left = state.scratch[REMOVED], 0
     for k in range(count):
@@ -186,16 +185,20 @@ def _sort(data: Data, state: State, count: int) -> None:
 
 @compiled
 def improve(
-    data: Data, current: State, trial: State, best: State, costs: np.ndarray, rounds: int, hot: float, cold: float
+    data: Data,
+    current: State,
+    trial: State,
+    best: State,
+    costs: npt.NDArray[np.int64],
+    rounds: int,
+    temperature: float,
 ) -> int:
-    """Run `rounds` of ruin and recreate with temperatures from `hot` to `cold` (millicents); return those that gained.
+    """Run `rounds` of ruin and recreate at a temperature in millicents; return those that found a new best.
 
     `costs` holds what `current` and `best` cost. `trial` equals `current` before and after.
     """
     shipments = len(data.shipment)
     gained = 0
-    temperature = hot
-    factor = (cold / hot) ** (1.0 / max(1, rounds)) if hot > 0 else 1.0
     removed = trial.scratch[REMOVED]
     for _ in range(rounds):
         seed = below(trial, shipments)
@@ -209,7 +212,6 @@ def improve(
         recreate(data, trial, count, BLINK, NEVER)
         cost = total(data, trial)
         limit = costs[0] - temperature * np.log(max(chance(trial), 1e-300))
-        temperature *= factor
         if cost < limit:
             copy_to(trial, current)
             costs[0] = cost

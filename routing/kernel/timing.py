@@ -91,7 +91,7 @@ def lateness(data: Data, v: int, leaves: int) -> int:
 
 @compiled
 def exact(data: Data, state: State, c: int, sequence: Int64Rows, count: int) -> tuple[int, int]:
-    """Return what `sequence` (its first `count` nodes) costs for lateness, and when it ends; (NEVER, _): impossible."""
+    """Return what the first `count` nodes of `sequence` cost for lateness, and the end; NEVER: impossible."""
     locked = np.int64(0)
     for k in range(count):
         locked += data.node[sequence[k], LOCKED]
@@ -149,7 +149,7 @@ def _stacks(data: Data, sequence: Int64Rows, count: int) -> bool:
 
 @compiled
 def _loaded(data: Data, sequence: Int64Rows, k: int) -> int:
-    """Return when what is delivered at `k` was loaded: its pickup's index, before 0 if earlier; NEVER: a service."""
+    """Return when what is delivered at `k` was loaded: an index, below 0 if earlier; NEVER: a service."""
     s = data.node[sequence[k], SHIPMENT]
     for i in range(k):
         if data.node[sequence[i], SHIPMENT] == s:
@@ -245,6 +245,8 @@ def _broken(data: Data, c: int, state: State, sequence: Int64Rows, count: int) -
         time, new_time, late, new_late, here = new_time, time, new_late, late, there
     best_late, best_time = NEVER, FOREVER
     for taken in range(pauses + 1):
-        if time[taken] >= 0 and (late[taken] < best_late or (late[taken] == best_late and time[taken] < best_time)):
+        if time[taken] >= 0 and (
+            late[taken] < best_late or (late[taken] == best_late and time[taken] < best_time)
+        ):
             best_late, best_time = late[taken], time[taken]
     return best_late, best_time

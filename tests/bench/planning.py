@@ -30,7 +30,7 @@ PROBLEMS = {20: 2, 100: 2, 400: 1}
 
 SEARCH_S = (1, 5)
 MANY = 1_000_000
-INSTANT = Limits(seconds=60, rounds=0, solutions=0)
+INSTANT = Limits(seconds=60, rounds=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def _of_size(jobs: int, count: int) -> list[Row]:
         Row(f"{name}, one more job into a plan", _mean_s(more), "s"),
     ]
     for seconds in SEARCH_S:
-        limits = Limits(seconds=seconds, rounds=MANY, solutions=MANY)
+        limits = Limits(seconds=seconds, rounds=MANY)
         found = [_solved(problem, partial(solve, limits=limits)) for problem in problems]
         rows += [
             Row(f"{name}, searched {seconds} s, took", _mean_s(found), "s"),

@@ -49,7 +49,7 @@ def test_geojson_carries_stops_with_their_times_and_the_unserved_with_their_reas
     problem = replace(
         file.problem, vehicles=tuple(replace(v, skills=frozenset()) for v in file.problem.vehicles)
     )
-    plan = solve(problem, Limits(seconds=30, rounds=5, solutions=0))
+    plan = solve(problem, Limits(seconds=30, rounds=5))
     features = geojson(drawing_of_problem(problem, file.places or (), plan))["features"]
     stops = [f["properties"] for f in features if f["properties"].get("shipment") == "order-1"]
     assert [stop["kind"] for stop in stops] == ["pickup", "delivery"]

@@ -19,7 +19,7 @@ def test_what_is_written_is_read_back() -> None:
     given = problem(
         order("a"), order("b", 2, 5), order("c", skills=frozenset({"crane"})), vehicles=(courier(),)
     )
-    plan = solve(given, Limits(seconds=30, rounds=5, solutions=0))
+    plan = solve(given, Limits(seconds=30, rounds=5))
     assert plan.unserved
     written = write_plan(given, plan, feasible=True, seconds=0.5)
     assert read_plan(written) == plan

@@ -17,7 +17,7 @@ from routing.search import Limits, solve
 from routing.values import MAX_TIME_S, InvalidProblem
 from tests.routing.formats.instances import LILIM, SOLOMON
 
-QUICK = Limits(seconds=30, rounds=30, solutions=0)
+QUICK = Limits(seconds=30, rounds=30)
 
 
 def _random_pairs(seed: int, pairs: int = 8, scale: float = 1.0) -> Instance:
