@@ -39,7 +39,7 @@ class Engine:
 
     def load(self, tours: Sequence[Sequence[Visit]]) -> None:
         """Let every courier make the visits given, locked ones included; they must be possible."""
-        self.state.chosen[:, layout.BY] = -1
+        self.state.chosen[:] = -1
         self.state.stock[:] = self._stock
         routes.reset(self.data, self.state)
         for c, visits in enumerate(tours):
@@ -118,7 +118,9 @@ class Engine:
         routes.draw(self.data, self.state, v, -1)
         chosen = self.state.chosen[visit.shipment]
         if visit.kind is StopKind.PICKUP:
-            chosen[layout.FROM] = v
+            chosen[layout.FROM] = (
+                -1 if visit.locked else v
+            )  # A locked pickup stays whatever becomes of the rest.
         else:
             chosen[layout.BY], chosen[layout.TO] = c, v
 
@@ -225,7 +227,8 @@ def _shipments(compiled: Compiled, spans: dict[str, list[tuple[int, int]]]) -> n
     for s, shipment in enumerate(compiled.problem.shipments):
         first, last = spans["pickups"][s]
         told = -1 if shipment.told is None else vehicles.get(shipment.told, len(vehicles))
-        back = shipment.back_weight_g + shipment.back_volume_cm3 + shipment.back_items > 0
+        aboard = compiled.picked_up[s] and (shipment.weight_g or shipment.volume_cm3 or shipment.items)
+        back = shipment.back_weight_g or shipment.back_volume_cm3 or shipment.back_items
         rows.append(
             (
                 first,
@@ -235,7 +238,7 @@ def _shipments(compiled: Compiled, spans: dict[str, list[tuple[int, int]]]) -> n
                 told,
                 shipment.told_millicents,
                 int(not compiled.closed[s]),
-                int(back),
+                int(bool(aboard or back)),
                 stacked.get(s, -1),
             )
         )

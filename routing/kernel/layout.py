@@ -21,6 +21,9 @@ FOREVER = np.int64(1_000_000_000)
 NEVER = np.int64(1 << 60)
 """A cost that nothing is worth."""
 
+BROKEN = np.int64(1 << 50)
+"""What a route costs for being impossible: what is on board and not delivered may overload it."""
+
 # Columns of `Data.node`.
 PLACE, SERVICE, OPEN, CLOSE, LOAD, DUE, LATE, SHIPMENT, KIND, LOCKED, WINDOWS, DRAWS = (
     0, 1, 2, 3, 4, 7, 8, 9, 10, 11, 12, 14,

@@ -116,7 +116,7 @@ def _exact_extra(
     if late == NEVER:
         return NEVER
     was, _ = exact(data, state, c, state.scratch[0], old)
-    return travel + late - (was if old > 0 else np.int64(0))
+    return travel + late - (was if old > 0 and was != NEVER else np.int64(0))
 
 
 @compiled

@@ -7,7 +7,9 @@ import numpy as np
 from routing.kernel.jit import compiled
 from routing.kernel.layout import (
     AFTER,
+    BROKEN,
     BY,
+    CAPACITY,
     CHOSEN_COLUMNS,
     CLOSE,
     COST,
@@ -23,6 +25,8 @@ from routing.kernel.layout import (
     LATEST,
     LINK_COLUMNS,
     LOAD,
+    LOCKED,
+    NEVER,
     NEXT,
     OPEN,
     PLACE,
@@ -159,6 +163,7 @@ def _cost(data: Data, state: State, c: int) -> None:
     link, node = state.link, data.node
     start, end, profile = data.vehicle[c, START], data.vehicle[c, END], data.vehicle[c, PROFILE]
     cost, late, last = np.int64(0), np.int64(0), start
+    possible, bound = True, True
     v = link[start, NEXT]
     while True:
         a, b = node[last, PLACE], node[v, PLACE]
@@ -169,7 +174,12 @@ def _cost(data: Data, state: State, c: int) -> None:
         begins = starts(data, v, arrival)
         link[v, FREE] = (begins if begins >= 0 else arrival) + node[v, SERVICE]
         for dim in range(3):
-            link[v, AFTER + dim] = link[last, AFTER + dim] + node[v, LOAD + dim]
+            added = node[v, LOAD + dim]
+            link[v, AFTER + dim] = link[last, AFTER + dim] + added
+            if added > 0 and link[v, AFTER + dim] > data.vehicle[c, CAPACITY + dim] and not node[v, LOCKED]:
+                possible = False
+        possible = possible and begins >= 0
+        bound = bound and node[v, LOCKED] > 0
         late += lateness(data, v, link[v, FREE])
         if node[v, KIND] < 0:
             s = node[v, SHIPMENT]
@@ -181,8 +191,13 @@ def _cost(data: Data, state: State, c: int) -> None:
     late += lateness(data, end, ends)
     if data.vehicle[c, EXACT] and state.route[c, COUNT] > 0:
         count = sequence_of(data, state, c, 0)
-        timed, timed_ends = exact(data, state, c, state.scratch[0], count)
-        late, ends = timed, timed_ends
+        late, ends = exact(data, state, c, state.scratch[0], count)
+        possible = late != NEVER
+        late = late if possible else np.int64(0)
+    elif ends > node[end, CLOSE] and not bound:
+        possible = False
+    if not possible:
+        late += BROKEN
     state.route[c, ENDS] = ends
     state.route[c, COST] = cost + late + data.vehicle[c, FIXED] if state.route[c, COUNT] > 0 else 0
 
