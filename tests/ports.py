@@ -6,7 +6,7 @@ import random
 import socket
 
 FIRST, LAST = 15_000, 31_999
-"""Below the ports of outgoing connections, of which one may take a port between the asking and the listening."""
+"""Below the ports of outgoing connections: one may take a port between the asking and the listening."""
 
 _given: set[int] = set()
 
