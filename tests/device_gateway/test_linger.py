@@ -54,7 +54,7 @@ def test_a_wait_grows_step_by_step_and_is_gone_when_the_flow_ends() -> None:
     for _ in range(6):
         linger.turned(100, 0.05)
         waits_s.append(linger.wait_s)
-    assert waits_s == pytest.approx([0.01, 0.02, 0.04, 0.08, 0.1, 0.1])
+    assert waits_s == pytest.approx([0.01, 0.02, 0.04, 0.08, 0.08, 0.08])
     linger.turned(0, 0.2)
     assert linger.wait_s == BATCH_LINGER.lone_s
 
@@ -71,7 +71,7 @@ def test_a_wait_grows_step_by_step_and_is_gone_when_the_flow_ends() -> None:
     ],
 )
 def test_waits_that_make_no_sense_are_refused(reason: str, wrong: dict[str, float]) -> None:
-    good = {"lone_s": 0.005, "first_s": 0.01, "busy_s": 0.1, "longest_s": 0.2, "messages": 200}
+    good = {"lone_s": 0.005, "first_s": 0.01, "busy_s": 0.08, "longest_s": 0.16, "messages": 160}
     with pytest.raises(InvalidValue):
         LingerConfig(**(good | wrong))  # type: ignore[arg-type]
 
