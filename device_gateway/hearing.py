@@ -21,6 +21,7 @@ from itertools import chain
 from device_gateway.acks import merge_acks
 from device_gateway.inbox import Delivery, Inbox
 from device_gateway.lines import Lines
+from device_gateway.linger import Linger, LingerConfig
 from device_gateway.metrics import Metrics
 from device_gateway.protocol import topics
 from device_gateway.protocol.decode import decode
@@ -37,6 +38,9 @@ log = logging.getLogger(__name__)
 IDLE_WAIT_S = 0.2
 """How long one look into an empty inbox waits: the bound on how late a stop is noticed."""
 
+BATCH_LINGER = LingerConfig(lone_s=0.005, first_s=0.01, busy_s=0.08, longest_s=0.16, messages=160)
+"""A batch of a steady flow: 160 messages or a sixth of a second, more where they come faster than 2,000/s."""
+
 MIN_RETRY_S = 0.1
 MAX_RETRY_S = 5.0
 """Bounds of the wait between two tries of a commit that the disk refused, which doubles each time."""
@@ -44,24 +48,18 @@ MAX_RETRY_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class HearingConfig:
-    """A batch closes at `batch_messages` messages or `batch_wait_s`; a commit holds about `commit_items`.
+    """A batch closes at `batch_messages` messages or as `linger` says; a commit holds about `commit_items`.
 
-    While `busy_per_s` messages a second come or more, it waits `busy_wait_s` instead: a commit and an
-    acknowledgement cost the same for few messages as for many.
+    The waits of `linger` bound what a batch adds to the time until a device knows its message durable.
     """
 
     batch_messages: int = 1_000
-    batch_wait_s: float = 0.005
-    busy_per_s: float = 500.0
-    busy_wait_s: float = 0.1
+    linger: LingerConfig = BATCH_LINGER
     commit_items: int = 5_000
 
     def __post_init__(self) -> None:
-        if (
-            min(self.batch_messages, self.commit_items) < 1
-            or not 0 <= self.batch_wait_s <= self.busy_wait_s <= 10
-        ):
-            raise InvalidValue("A batch holds at least one message and waits between 0 and 10 s.")
+        if min(self.batch_messages, self.commit_items) < 1:
+            raise InvalidValue("A batch holds at least one message, and a commit one item.")
 
 
 class Hearing:
@@ -88,14 +86,12 @@ class Hearing:
         self._clocks = ClockOffsets()
         self.abandon = threading.Event()
         self.is_idle = True
-        self._is_busy = False
+        self._linger = Linger(config.linger)
+        self._took_s = time.monotonic()
 
     def hear(self) -> int:
         """Carry one batch through and return how many messages it held."""
-        config = self._config
-        wait_s = config.busy_wait_s if self._is_busy else config.batch_wait_s
-        deliveries = self._inbox.take(config.batch_messages, IDLE_WAIT_S, wait_s)
-        self._is_busy = len(deliveries) >= max(2.0, config.busy_per_s * wait_s)
+        deliveries = self._take()
         self.is_idle = not deliveries
         for part in self._parts([(item, self._read(item)) for item in deliveries]):
             decoded = [item for _, item in part]
@@ -107,6 +103,12 @@ class Hearing:
         else:
             self.is_idle = True
         return len(deliveries)
+
+    def _take(self) -> list[Delivery]:
+        deliveries = self._inbox.take(self._config.batch_messages, IDLE_WAIT_S, self._linger.wait_s)
+        before_s, self._took_s = self._took_s, time.monotonic()
+        self._linger.turned(len(deliveries), self._took_s - before_s)
+        return deliveries
 
     def _read(self, delivery: Delivery) -> Decoded:
         """Return what a message says, its fixes at the times at which they were made by our clock."""

@@ -14,8 +14,10 @@ class AlertView(Answer):
     """Something that needs a person for as long as it stands."""
 
     alert_id: str
-    kind: str = Field(description="What is wrong: `courier.silent`.")
-    subject: str = Field(description="With what: a courier, for `courier.silent`.")
+    kind: str = Field(
+        description="`courier.silent`, `locker.too_cold`, `locker.too_warm` or `locker.on_battery`."
+    )
+    subject: str = Field(description="With what: the courier or the locker.")
     cause: str
     raised_at: Instant
 

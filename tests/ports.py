@@ -2,11 +2,36 @@
 
 from __future__ import annotations
 
+import random
 import socket
+
+FIRST, LAST = 15_000, 31_999
+"""Below the ports of outgoing connections: one may take a port between the asking and the listening."""
+
+_given: set[int] = set()
 
 
 def free_port() -> int:
-    """Return a TCP port that nothing listens on at the moment."""
+    """Return a TCP port that nothing listens on at the moment, another each time."""
+    return free_run_of_ports(1)
+
+
+def free_run_of_ports(count: int) -> int:
+    """Return the first of so many free ports in a row, of which none was given before."""
+    choice = random.SystemRandom()
+    for _ in range(200):
+        first = choice.randint(FIRST, LAST - count)
+        run = range(first, first + count)
+        if _given.isdisjoint(run) and all(_is_free(port) for port in run):
+            _given.update(run)
+            return first
+    raise AssertionError(f"No {count} free ports in a row between {FIRST} and {LAST}.")
+
+
+def _is_free(port: int) -> bool:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True

@@ -6,7 +6,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from api.processes.process import Health, serve_health
+from api.processes.process import IDLE_LIMIT_S, Health, serve_health
 from api.views.health import EXPECTED
 from tests.api_server import Api
 from tracking.store.tables import Heartbeat
@@ -57,5 +57,5 @@ def test_silent_process_is_a_fault_until_it_counts_as_switched_off(
 def test_idle_connection_does_not_hold_up_health_checks() -> None:
     port = serve_health("127.0.0.1", 0, Health())
     with socket.create_connection(("127.0.0.1", port)):
-        assert httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=2).text == "ok"
-        assert "# HELP" in httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=2).text
+        assert httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=IDLE_LIMIT_S - 0.5).text == "ok"
+        assert "# HELP" in httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=IDLE_LIMIT_S - 0.5).text

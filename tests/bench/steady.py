@@ -6,6 +6,7 @@ The same flow goes to one gateway and to two that share it; both write the same 
 from __future__ import annotations
 
 import os
+import statistics
 import time
 from contextlib import ExitStack
 from datetime import timedelta
@@ -26,31 +27,51 @@ from tracking.values.times import system_clock
 
 PER_SECOND = 2_000
 SECONDS = 8
-ROUNDS = 2
+ROUNDS = 3
+AGAIN = 0.05
+"""The share of messages that may be sent again, for want of an answer within a second, in a steady flow."""
 SECRET = "a courier's secret"
 
 
 class Steady(NamedTuple):
-    """What one flow came to: seconds until each fix was known durable, CPU time of the gateways a message."""
+    """What one flow came to: seconds until each fix was known durable, CPU time of the gateways a message.
+
+    A fix that a phone sent again, where nobody answered within a second, is another message; `again` is
+    their share.
+    """
 
     durable_s: list[float]
     cpu_us: float
+    again: float
 
 
 def measure(bench: Bench) -> list[Row]:
     """Return the latency with one gateway, and the cost of two against one within each round."""
-    found: dict[int, list[Steady]] = {1: [], 2: []}
-    for number in range(ROUNDS):
-        for gateways, flows in found.items():
-            say(f"steady, round {number + 1} of {ROUNDS}: {PER_SECOND} messages/s, {gateways} gateways")
-            flows.append(_flow(bench.new_directory(f"steady-{number}-{gateways}"), gateways))
-    best = {gateways: min(flow.cpu_us for flow in flows) for gateways, flows in found.items()}
-    rows = percentiles("publish to known durable, one gateway", [s for f in found[1] for s in f.durable_s])
-    rows += [Row(f"CPU of {n} together", cpu_us, "us/message") for n, cpu_us in best.items()]
-    return [*rows, Row("CPU of two / of one", best[2] / best[1], "")]
+    rounds: list[tuple[Steady, Steady]] = []
+    while sum(_is_steady(each) for each in rounds) < ROUNDS and len(rounds) < 2 * ROUNDS:
+        say(f"steady, round {len(rounds) + 1}: {PER_SECOND} messages/s, one gateway, then two")
+        at = bench.new_directory(f"steady-{len(rounds)}")
+        rounds.append((_flow(at / "one", 1), _flow(at / "two", 2)))
+    kept = [each for each in rounds if _is_steady(each)] or rounds
+    rows = percentiles("publish to known durable, one gateway", [s for one, _ in kept for s in one.durable_s])
+    rows += percentiles(
+        "publish to known durable, two gateways", [s for _, two in kept for s in two.durable_s]
+    )
+    for name, flows in zip(("one gateway", "two together"), zip(*kept, strict=True), strict=True):
+        rows.append(Row(f"CPU of {name}", statistics.median(flow.cpu_us for flow in flows), "us/message"))
+    ratios = [two.cpu_us / one.cpu_us for one, two in kept]
+    rows.append(Row("CPU of two / of one, median of the rounds", statistics.median(ratios), ""))
+    rows.append(Row("the same, highest", max(ratios), ""))
+    return [*rows, Row("rounds that were steady", sum(map(_is_steady, rounds)), f"of {len(rounds)}")]
+
+
+def _is_steady(flows: tuple[Steady, Steady]) -> bool:
+    """Tell whether the machine kept up; where it did not, a backlog was measured and no steady flow."""
+    return max(flow.again for flow in flows) <= AGAIN
 
 
 def _flow(directory: Path, gateways: int) -> Steady:
+    directory.mkdir()
     here = new_installation(directory / "var", gateways=gateways)
     here.store().close()
     with ExitStack() as stack:
@@ -69,7 +90,8 @@ def _flow(directory: Path, gateways: int) -> Steady:
         for phone in phones:
             phone.stop()
     durable_s = [seconds for phone in phones for seconds in phone.durable_s]
-    return Steady(durable_s, 1e6 * spent_s / (count * len(COURIERS)))
+    sent = sum(phone.sent for phone in phones)
+    return Steady(durable_s, 1e6 * spent_s / sent, 1 - count * len(COURIERS) / sent)
 
 
 def _start_broker(directory: Path, here: Installation, stack: ExitStack) -> None:

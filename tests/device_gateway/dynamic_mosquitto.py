@@ -51,7 +51,7 @@ class DynamicMosquitto:
         return {client["username"]: client for client in self._whole_file()["clients"]}
 
     def _whole_file(self) -> dict[str, Any]:
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 20
         while True:
             try:
                 whole: dict[str, Any] = json.loads(self.file.read_text())

@@ -267,7 +267,7 @@ def test_a_session_that_persists_takes_up_other_subscriptions(
         wait_until(changed.gateway.is_hearing)
         phone = device("phone-1")
         phone.publish("owntracks/phone-1/phone", b'{"_type":"location","lat":1,"lon":2,"tst":3}')
-        assert phone.flush(5)
+        assert phone.flush(20)
         device("courier-0").publish(topics.fix("courier-0"), fixes_message(0, 1))
         wait_until(lambda: received(journal) == 1)
         assert seqs(journal) == [0]

@@ -107,7 +107,7 @@ def test_client_that_trusts_the_authority_connects(folder: Path, start: Start) -
     device = Device(broker.address("courier-0"))
     device.connect()
     device.publish(topics.fix("courier-0"), b"x")
-    assert device.flush(5)
+    assert device.flush(20)
     device.close()
     gateway = connection_of(broker.address("gateway-1"), *topics.GATEWAY_FILTERS)
     gateway.open()
@@ -205,7 +205,7 @@ def test_device_with_its_certificate_connects_and_touches_its_own_topics(
     device.connect()
     for topic in (topics.fix("courier-0"), topics.fix("courier-1")):
         device.publish(topic, b"x")
-    assert device.flush(5)
+    assert device.flush(20)
     assert device.refused == 1
     device.close()
 
@@ -265,7 +265,7 @@ def test_name_of_another_device_as_client_id_disturbs_nobody(folder: Path, start
     other.loop_start()
     wait_until(lambda: bool(answers))
     me.publish(topics.fix("courier-0"), b"x")
-    assert me.flush(5)
+    assert me.flush(20)
     server = Device(broker.address("gateway-1"))
     server.connect()
     server.publish(topics.ack("courier-0"), b"for me")

@@ -18,7 +18,7 @@ import psutil
 
 from api.secrets import load_secrets
 from api.settings import Settings
-from tests.ports import free_port
+from tests.ports import free_port, free_run_of_ports
 from tracking.store.unit_of_work import Store
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -133,7 +133,7 @@ class Installation:
 
 def new_installation(directory: Path, **settings: object) -> Installation:
     """Return an installation that does not run yet, on free ports."""
-    health = _free_run_of_ports(8)
+    health = free_run_of_ports(8)
     chosen: dict[str, object] = {
         "data_dir": directory,
         "port": free_port(),
@@ -156,22 +156,3 @@ def wait_for(look: Callable[[], Found | None], seconds: float, tell: Callable[[]
             return found
         assert time.monotonic() < deadline, f"nothing within {seconds} s. {tell()}"
         time.sleep(0.1)
-
-
-def _free_run_of_ports(count: int) -> int:
-    for _ in range(50):
-        first = free_port()
-        if all(_is_free(first + n) for n in range(count)):
-            return first
-    raise AssertionError("no free ports")
-
-
-def _is_free(port: int) -> bool:
-    import socket
-
-    with socket.socket() as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True

@@ -60,9 +60,9 @@ def test_a_phone_added_in_the_console_connects_with_the_secret_that_is_shown_onc
 
     address = BrokerAddress(configuration["host"], configuration["port"], "anna", secret)
     gone = threading.Event()
-    phone = wait_for(lambda: _connected(address, gone), 10)
+    phone = wait_for(lambda: _connected(address, gone), 20)
     phone.publish("owntracks/anna/phone", json.dumps(_location()).encode())
-    assert phone.flush(5)
+    assert phone.flush(20)
     expect(page.get_by_test_id("first-sign")).to_have_attribute("data-works", "true", timeout=WITHIN_MS)
 
     page.get_by_test_id("device-done").click()

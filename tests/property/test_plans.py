@@ -20,7 +20,7 @@ BATCHES = 10
 
 
 def solved(problem: Problem, seed: int) -> Plan:
-    plan = solve(problem, Limits(seconds=0.1, seed=seed, rounds=120))
+    plan = solve(problem, Limits(seconds=20, seed=seed, rounds=120))
     assert violations(problem, plan) == [], f"seed {seed}"
     for entry in plan.unserved:
         assert entry.reason in Reason, f"seed {seed}"

@@ -34,7 +34,8 @@ from tracking.fleet.stops import StopState
 from tracking.store.unit_of_work import Store
 from tracking.telemetry.fixes import Fix
 from tracking.telemetry.fold import FoldOvertaken
-from tracking.telemetry.journal import Journal, Outcome
+from tracking.telemetry.journal import Journal
+from tracking.telemetry.journal_entries import Outcome
 from tracking.telemetry.retention import HELD_FOR, prune
 from tracking.telemetry.summaries import summarise
 from tracking.values.geodesy import great_circle_m

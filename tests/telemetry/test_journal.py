@@ -51,6 +51,24 @@ def test_a_duplicate_is_recognised_within_a_batch_and_across_restarts(tmp_path: 
     assert_balanced(journal)
 
 
+@pytest.mark.parametrize("count", [0, 1, 9, 10, 99, 100, 101, 212])
+def test_batches_of_any_length_know_what_is_new_and_where_it_lies(journal: Journal, count: int) -> None:
+    journal.append([fix(i) for i in range(0, count, 3)])
+    batch = [fix(i) for i in range(count)] + [fix(i) for i in range(0, count, 2)]
+    result = journal.append([*batch, letter()])
+    is_new = [i % 3 != 0 for i in range(count)] + [False] * len(range(0, count, 2)) + [False]
+    assert [position is not None for position in result.positions] == is_new
+    assert (result.stored, result.duplicates, result.dead_letters) == (
+        sum(is_new),
+        len(batch) - sum(is_new),
+        1,
+    )
+    entered = {entry.position: entry.value for entry in journal.read(0)}
+    assert all(entered[p] == batch[n] for n, p in enumerate(result.positions) if p is not None)
+    assert len(entered) == count
+    assert_balanced(journal)
+
+
 @pytest.mark.parametrize(
     "other",
     [

@@ -37,6 +37,10 @@ def _told(uow: SqlUnitOfWork) -> list[tuple[str, str]]:
     return [(e.kind, e.data["alarm"]) for e in events if e.kind.startswith("alert.")]
 
 
+def _standing(uow: SqlUnitOfWork) -> set[str]:
+    return {alert.kind for alert in uow.alerts.find(subject=LOCKER, cleared_at=None)}
+
+
 COURSES: list[tuple[str, list[float | None], list[str]]] = [
     ("within its limits", [2.0, 19.0, 30.0], []),
     ("too warm for long is told once", [31.0, 35.0, 31.0], ["raised too_warm"]),
@@ -56,13 +60,18 @@ def test_temperature_alarms_are_told_once_and_cleared_with_hysteresis(
         for minute, temperature_c in enumerate(course):
             _report(uow, minute, temperature_c)
         assert [f"{kind.removeprefix('alert.')} {alarm}" for kind, alarm in _told(uow)] == told
+        assert _standing(uow) == {f"locker.{alarm}" for alarm in uow.lockers.require(LOCKER).alarms}
 
 
 def test_battery_alarm_stands_until_mains_is_back(world: Store) -> None:
     with world.writing() as uow:
         assert _report(uow, 0, 20.0, "battery") == {"on_battery"}
         assert _report(uow, 1, 20.0, "unknown") == {"on_battery"}
+        (alert,) = uow.alerts.find(cleared_at=None)
+        assert (alert.kind, alert.subject, alert.raised_at) == ("locker.on_battery", LOCKER, NOW)
+        assert alert.cause == f"Locker {LOCKER} runs on its battery at 60 %."
         assert _report(uow, 2, 20.0) == set()
+        assert _standing(uow) == set()
         assert _told(uow) == [("alert.raised", "on_battery"), ("alert.cleared", "on_battery")]
 
 

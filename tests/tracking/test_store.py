@@ -97,7 +97,7 @@ def test_pruning_forgets_old_events_and_keeps_the_newest(store: Store) -> None:
 
 
 def test_lease_is_held_by_one_and_moves_when_it_runs_out(store: Store) -> None:
-    first = _acquire(store, "a", 150)
+    first = _acquire(store, "a", 60_000)
     assert first is not None
     assert _acquire(store, "b", 150) is None
     renewed = _acquire(store, "a", 150)
@@ -125,11 +125,11 @@ def test_commit_of_another_connection_wakes_a_waiting_process(store: Store) -> N
     wake.wait(0.2)
     assert not wake.wait(0.1)
     woken: list[bool] = []
-    thread = threading.Thread(target=lambda: woken.append(wake.wait(5)))
+    thread = threading.Thread(target=lambda: woken.append(wake.wait(20)))
     thread.start()
     time.sleep(0.1)
     _event(store, "a")
-    thread.join(6)
+    thread.join(30)
     assert woken == [True]
     wake.close()
 

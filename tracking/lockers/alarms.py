@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from tracking.lockers.commanding import clear_alert, raise_alert
+from tracking.fleet.alerting import clear, stand
+from tracking.fleet.alerts import alert_id
 from tracking.lockers.locker import Locker
 from tracking.unit_of_work import UnitOfWork
 
@@ -32,14 +33,19 @@ def alarms_of(locker: Locker, standing: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def tell_alarms(uow: UnitOfWork, before: tuple[str, ...], locker: Locker, at: datetime) -> None:
-    """Raise an alert for each alarm that is new, and clear those of alarms that have ended."""
+    """Let an alert stand for each alarm that does, and clear those of alarms that have ended."""
+    locker_id = locker.locker_id
     for alarm in locker.alarms:
-        if alarm not in before:
-            raise_alert(uow, locker.locker_id, _in_words(locker, alarm), at, alarm=alarm)
+        stand(uow, _kind(alarm), locker_id, _in_words(locker, alarm), at, locker_id=locker_id, alarm=alarm)
     for alarm in before:
-        if alarm not in locker.alarms:
-            cause = f"Locker {locker.locker_id} is no longer {alarm.replace('_', ' ')}."
-            clear_alert(uow, locker.locker_id, cause, at, alarm=alarm)
+        alert = uow.alerts.get(alert_id(_kind(alarm), locker_id), lock=True)
+        if alarm not in locker.alarms and alert is not None and alert.cleared_at is None:
+            cause = f"Locker {locker_id} is no longer {alarm.replace('_', ' ')}."
+            clear(uow, alert, cause, at, locker_id=locker_id, alarm=alarm)
+
+
+def _kind(alarm: str) -> str:
+    return f"locker.{alarm}"
 
 
 def _is_cold(locker: Locker, stands: bool) -> bool:

@@ -44,9 +44,3 @@ def raise_alert(uow: UnitOfWork, locker_id: str, cause: str, at: datetime, **dat
     """Tell the dispatchers of something at a locker that needs a person."""
     event = DomainEvent("alert.raised", locker_id, at, {"locker_id": locker_id, "cause": cause, **data})
     uow.outbox.add(event)
-
-
-def clear_alert(uow: UnitOfWork, locker_id: str, cause: str, at: datetime, **data: str) -> None:
-    """Tell the dispatchers that something at a locker needs nobody any more."""
-    event = DomainEvent("alert.cleared", locker_id, at, {"locker_id": locker_id, "cause": cause, **data})
-    uow.outbox.add(event)

@@ -9,7 +9,8 @@ from typing import Any
 
 from tracking.telemetry import codec
 from tracking.telemetry.fixes import Fix
-from tracking.telemetry.journal import Journal, Outcome, add_counts, append_one
+from tracking.telemetry.journal import Journal
+from tracking.telemetry.journal_entries import Outcome, Tally, add_counts, enter
 from tracking.telemetry.reports import DeadLetter, LockerReport
 from tracking.values.errors import NotFound
 from tracking.values.times import from_ms
@@ -106,12 +107,12 @@ class DeadLetters:
         again = read(kept.letter)
         if again.reason is not None or not again.values:
             return self._keep(kept, again.reason or "nothing_in_it: there is nothing in it to be stored.")
-        tally: Counter[tuple[str, str]] = Counter()
+        tally: Tally = Counter()
         with self._file.writing() as connection:
             gone = connection.execute("DELETE FROM dead_letters WHERE id = ?", (kept.letter_id,)).rowcount
             if gone != 1:
                 raise NotFound("dead letter", str(kept.letter_id))
-            new = [append_one(connection, value, tally) for value in again.values]
+            new = enter(connection, again.values, tally)
             tally[kept.letter.kind, Outcome.RECEIVED] -= 1
             tally[kept.letter.kind, Outcome.DEAD_LETTER] -= 1
             add_counts(connection, tally)

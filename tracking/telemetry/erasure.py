@@ -13,7 +13,8 @@ from typing import Any
 
 from tracking.fleet.erasures import Erasure
 from tracking.telemetry.filters import FUTURE_LIMIT
-from tracking.telemetry.journal import Journal, Outcome, add_counts
+from tracking.telemetry.journal import Journal
+from tracking.telemetry.journal_entries import Outcome, add_counts
 from tracking.telemetry.slices import in_slices
 from tracking.telemetry.store import FixStore, StoreUnavailable
 from tracking.unit_of_work import UnitOfWork

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -12,21 +12,12 @@ from typing import Any
 
 from tracking.telemetry import codec
 from tracking.telemetry.fixes import Fix
+from tracking.telemetry.journal_entries import Outcome, Tally, add_counts, enter
 from tracking.telemetry.journal_file import JournalFile
 from tracking.telemetry.reports import DeadLetter, LockerReport
 from tracking.values.times import from_ms, to_ms
 
 ROW = "e.device, e.kind, e.boot_id, e.seq, e.identity, e.at_ms, e.tie_ns, e.sent_ms, e.received_ms, e.body"
-
-
-class Outcome(StrEnum):
-    """What became of one fix or report that was received; each has exactly one of the last four."""
-
-    RECEIVED = "received"
-    STORED = "stored"
-    DUPLICATE = "duplicate"
-    DEAD_LETTER = "dead_letter"
-    DECLINED = "declined"
 
 
 class Verdict(StrEnum):
@@ -81,9 +72,9 @@ class Journal:
 
     def append(self, batch: Sequence[Fix | LockerReport | DeadLetter]) -> AppendResult:
         """Make `batch` durable in one commit, recognise what is known already, and count all of it."""
-        tally: Counter[tuple[str, str]] = Counter()
+        tally: Tally = Counter()
         with self.file.writing() as connection:
-            positions = tuple(append_one(connection, item, tally) for item in batch)
+            positions = enter(connection, batch, tally)
             add_counts(connection, tally)
         by_outcome: Counter[str] = Counter()
         for (_, outcome), count in tally.items():
@@ -154,46 +145,6 @@ class Journal:
         self.file.close()
 
 
-def append_one(
-    connection: Any, item: Fix | LockerReport | DeadLetter, tally: Counter[tuple[str, str]]
-) -> int | None:
-    """Enter one item inside a transaction and return its position, None where it is no new entry."""
-    if isinstance(item, DeadLetter):
-        is_new = insert_dead_letter(connection, item)
-        tally[item.kind, Outcome.RECEIVED] += 1
-        tally[item.kind, Outcome.DEAD_LETTER if is_new else Outcome.DUPLICATE] += 1
-        return None
-    row = codec.to_row(item)
-    cursor = connection.execute(
-        "INSERT INTO entries"
-        " (device, kind, boot_id, seq, identity, at_ms, tie_ns, sent_ms, received_ms, body)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (identity) DO NOTHING",
-        row,
-    )
-    is_new = cursor.rowcount == 1
-    tally[row.kind, Outcome.RECEIVED] += 1
-    tally[row.kind, Outcome.STORED if is_new else Outcome.DUPLICATE] += 1
-    return int(cursor.lastrowid) if is_new else None
-
-
-def insert_dead_letter(connection: Any, letter: DeadLetter) -> bool:
-    """Keep a dead letter inside a transaction and tell whether it is new."""
-    cursor = connection.execute(
-        "INSERT INTO dead_letters (identity, topic, device, kind, payload, reason, received_ms)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (identity) DO NOTHING",
-        (
-            codec.dead_letter_identity(letter),
-            letter.topic,
-            letter.device,
-            letter.kind,
-            letter.payload,
-            letter.reason,
-            to_ms(letter.received_at),
-        ),
-    )
-    return bool(cursor.rowcount == 1)
-
-
 def judge(connection: Any, judgement: Judgement, at_ms: int) -> int:
     """Apply one judgement inside a transaction and return 1 when the verdict changed, else 0."""
     cursor = connection.execute(
@@ -223,15 +174,6 @@ def move_entry(connection: Any, position: int, to: Outcome) -> None:
     if rows:
         kind = rows[0][0]
         add_counts(connection, {(kind, Outcome.STORED): -1, (kind, to): 1})
-
-
-def add_counts(connection: Any, tally: Mapping[tuple[str, Any], int]) -> None:
-    """Add to the counters inside a transaction."""
-    connection.executemany(
-        "INSERT INTO counters (kind, outcome, count) VALUES (?, ?, ?)"
-        " ON CONFLICT (kind, outcome) DO UPDATE SET count = count + excluded.count",
-        [(kind, str(outcome), count) for (kind, outcome), count in tally.items()],
-    )
 
 
 def _dead_letter(row: Any) -> DeadLetter:

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from tracking.telemetry import codec
 from tracking.telemetry.fixes import Fix
-from tracking.telemetry.journal import ROW, Journal, Outcome, insert_dead_letter, move_entry
+from tracking.telemetry.journal import ROW, Journal, move_entry
+from tracking.telemetry.journal_entries import Outcome, insert_dead_letter
 from tracking.telemetry.reports import DeadLetter
 from tracking.values.times import to_ms
 

@@ -80,7 +80,7 @@ def test_broker_outlives_a_database_that_goes_away(tmp_path: Path) -> None:
         with store.engine.begin() as connection:
             connection.exec_driver_sql("ALTER TABLE away RENAME TO devices")
         ben = add(store, "ben")
-        wait_until(lambda: connects(settings, "ben", ben), 10)
+        wait_until(lambda: connects(settings, "ben", ben))
     store.close()
 
 
@@ -96,7 +96,7 @@ def test_broker_starts_with_the_accounts_it_had_while_the_database_is_away(tmp_p
         wait_until(lambda: connects(settings, "anna", password_of("anna")))
         store.migrate()
         ben = add(store, "ben")
-        wait_until(lambda: connects(settings, "ben", ben), 10)
+        wait_until(lambda: connects(settings, "ben", ben))
         assert not connects(settings, "anna", password_of("anna"))
     store.close()
 

@@ -153,7 +153,7 @@ def test_scaling_down_drains_the_slot_that_is_too_many(
         wait_for(lambda: subscribed(here) == {1}, 40, here.log.read_text)
         assert stored() == list(range(400))
         publish(phone, 400, 100)
-        wait_for(lambda: stored() == list(range(500)), 10, here.log.read_text)
+        wait_for(lambda: stored() == list(range(500)), 30, here.log.read_text)
 
 
 def test_what_lockers_retain_is_not_shared_and_the_group_is_secret(here: Installation) -> None:

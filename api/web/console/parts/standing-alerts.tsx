@@ -29,6 +29,7 @@ export function StandingAlerts(): JSX.Element {
 }
 
 function Entry({ alert }: { alert: AlertView }): JSX.Element {
+  const of = couriersById.value.has(alert.subject) ? "courier" : alert.kind.startsWith("locker.") ? "locker" : null;
   const what = (
     <>
       <span>{alert.cause}</span>
@@ -37,8 +38,8 @@ function Entry({ alert }: { alert: AlertView }): JSX.Element {
   );
   return (
     <li>
-      {couriersById.value.has(alert.subject) ? (
-        <button type="button" title="Show the courier" onClick={() => select("courier", alert.subject)}>
+      {of ? (
+        <button type="button" title={`Show the ${of}`} onClick={() => select(of, alert.subject)}>
           {what}
         </button>
       ) : (
