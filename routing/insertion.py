@@ -42,13 +42,15 @@ def complete(tours: Tours) -> None:
 
 def adopt(tours: Tours, engine: Engine) -> None:
     """Let `tours` be the engine's working plan. Raises `AssertionError` where the two differ in a time."""
+    changed: dict[int, Tour] = {}
     for courier, visits in zip(tours.compiled.couriers, engine.tours(), strict=True):
         if tuple(visits) == tours.tours[courier.index].visits:
             continue
         tour = make_tour(courier, visits)
         if tour is None:
             raise AssertionError(f"The kernel's route of {courier.vehicle.id} has no timetable.")
-        tours.replace(courier.index, tour)
+        changed[courier.index] = tour
+    tours.replace_all(changed)
 
 
 def by_urgency(compiled: Compiled, shipments: Iterable[int]) -> list[int]:

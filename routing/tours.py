@@ -52,6 +52,13 @@ class Tours:
         self.served = (self.served - _delivered(old.visits)) | _delivered(tour.visits)
         self.tours[courier] = tour
 
+    def replace_all(self, tours: dict[int, Tour]) -> None:
+        """Let each of `tours` be what its courier does; shipments may go from one to another."""
+        for courier, tour in tours.items():
+            self.replace(courier, tour)
+        for tour in tours.values():
+            self.served |= _delivered(tour.visits)
+
     def has_stock(self, visit: Visit) -> bool:
         """Whether the stock that `visit` would draw is left."""
         return all(self.stock.get((d.location, d.part), 0) >= d.quantity for d in visit.site.draws)

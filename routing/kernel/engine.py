@@ -171,9 +171,13 @@ def _data(
 
 
 def _stacked(matrices: list[npt.NDArray[np.integer[Any]]]) -> npt.NDArray[np.int32]:
+    """Return the matrices as one cube; always read-only, for numba compiles anew for an array that is not."""
     if len(matrices) == 1:
-        return np.ascontiguousarray(matrices[0], dtype=np.int32)[None, :, :]
-    return np.stack([matrix.astype(np.int32) for matrix in matrices])
+        cube = np.ascontiguousarray(matrices[0], dtype=np.int32)[None, :, :]
+    else:
+        cube = np.stack([matrix.astype(np.int32) for matrix in matrices])
+    cube.setflags(write=False)
+    return cube
 
 
 def _nodes(
