@@ -21,7 +21,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 OUT = click.Path(dir_okay=False, writable=True, path_type=Path)
 FORMAT = click.Choice([str(format_) for format_ in Format])
 UNBOUNDED = 1_000_000_000
-"""Rounds and solutions where only seconds count."""
+"""Rounds where only seconds count."""
 
 
 @click.group()
@@ -125,13 +125,12 @@ def _solved(
 
     # Counted in rounds, the search may take as long as it needs, up to the longest that is allowed.
     limit_s = seconds if rounds is None else 3600.0
-    solutions = UNBOUNDED if rounds is None else 0
-    counts = {"rounds": UNBOUNDED if rounds is None else rounds, "solutions": solutions}
+    counts = UNBOUNDED if rounds is None else rounds
     say = _say if progress else _say_nothing
     size = f"{len(task.problem.shipments)} shipments, {len(task.problem.vehicles)} vehicles"
     bound = f"up to {seconds:g} s" if rounds is None else f"{rounds} rounds"
     say(f"{size}: planning for {bound}")
-    return search(task.problem, say, seconds=limit_s, seed=seed, threads=threads, **counts)
+    return search(task.problem, say, seconds=limit_s, seed=seed, threads=threads, rounds=counts)
 
 
 def _say(text: str) -> None:

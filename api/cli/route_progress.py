@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import fields
-from inspect import signature
 from typing import Any
 
 from routing.plan import Plan
 from routing.problem import Problem
-from routing.search import Limits, solve
+from routing.search import Limits, Progress, solve
 
 EVERY_S = 1.0
 
 
 def search(problem: Problem, say: Callable[[str], None], **limits: Any) -> Plan:
     """Return the plan of `routing.search.solve` within `limits`, and say what it has reached meanwhile."""
-    known = {field.name for field in fields(Limits)}
-    settings = Limits(**{name: value for name, value in limits.items() if name in known})
-    watch: dict[str, Any] = {"progress": _Teller(say)} if "progress" in signature(solve).parameters else {}
-    return solve(problem, settings, **watch)
+    return solve(problem, Limits(**limits), progress=_Teller(say))
 
 
 class _Teller:
@@ -30,7 +25,7 @@ class _Teller:
         self._say = say
         self._next_s = time.monotonic()
 
-    def __call__(self, progress: Any) -> None:
+    def __call__(self, progress: Progress) -> None:
         now_s = time.monotonic()
         if now_s < self._next_s:
             return

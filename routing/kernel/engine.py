@@ -78,8 +78,9 @@ class Engine:
 
     def insert_all(self, order: Iterable[int]) -> list[int]:
         """Insert shipments in this order, each where it is cheapest; return those that found no place."""
-        worth = self.data.shipment[:, layout.WORTH]
-        return [s for s in order if not ruin.insert(self.data, self.state, np.int64(s), 0.0, worth[s])]
+        row = np.fromiter(order, dtype=np.int64)
+        left = ruin.insert_all(self.data, self.state, row)
+        return [int(s) for s in row[:left]]
 
     def best_place(self, s: int, limit: int | None = None) -> tuple[int, list[Visit]] | None:
         """Return the courier, and the visits with shipment `s` among them, that cost least below `limit`."""

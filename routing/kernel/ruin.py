@@ -38,7 +38,7 @@ from routing.kernel.layout import (
     Data,
     State,
 )
-from routing.kernel.placing import remembered, sources_left
+from routing.kernel.placing import best_anywhere, remembered, sources_left
 from routing.kernel.routes import copy_to, put, refresh, sequence_of, take, total
 
 MEAN_REMOVED = 10.0
@@ -150,6 +150,21 @@ def insert(data: Data, state: State, s: int, blink: float, limit: int) -> bool:
     row = state.memory[s, best_c]
     put(data, state, s, best_c, row[PICKUP], row[DELIVERY], row[PICKUP_AFTER], row[DELIVERY_AFTER])
     return True
+
+
+@compiled
+def insert_all(data: Data, state: State, order: npt.NDArray[np.int64]) -> int:
+    """Insert the shipments of `order`, each where it is cheapest; its front then holds those left."""
+    left = 0
+    for k in range(len(order)):
+        s = order[k]
+        extra, c, p, d, i, j = best_anywhere(data, state, s, data.shipment[s, WORTH])
+        if extra == NEVER:
+            order[left] = s
+            left += 1
+        else:
+            put(data, state, s, c, p, d, i, j)
+    return left
 
 
 @compiled

@@ -22,6 +22,6 @@ def prepare() -> None:
 def solve(instance: Instance, request: Request) -> list[list[int]] | None:
     """Return the routes of `routing.search`, which only the clock ends."""
     problem = problem_of(instance, request.objective)
-    bounds = {"rounds": UNBOUNDED, "solutions": UNBOUNDED, "threads": 1}
+    bounds = {"rounds": UNBOUNDED, "threads": 1}
     plan = search(problem, str, seconds=request.seconds, seed=request.seed, **bounds)
     return routes_of(instance, plan)
