@@ -120,10 +120,11 @@ class _Days:
         return start_s
 
     def _read(self, problem: Problem) -> None:
-        legs: list[tuple[int, int, int, int]] = []
+        legs: dict[str, list[tuple[int, int, int, int]]] = {}
         for r, route in enumerate(self._routes):
-            pauses = {pause.id: pause for pause in problem.vehicle_by_id[route.vehicle].breaks}
-            legs += ((r, *leg) for leg in _legs(route))
+            vehicle = problem.vehicle_by_id[route.vehicle]
+            pauses = {pause.id: pause for pause in vehicle.breaks}
+            legs.setdefault(vehicle.profile, []).extend((r, *leg) for leg in _legs(route))
             for k, stop in enumerate(route.stops[1:], 1):
                 self._service_s[r, k] = stop.departure_s - stop.start_s
                 if stop.kind is StopKind.BREAK:
@@ -131,9 +132,9 @@ class _Days:
                     self._pause_from_s[r, k] = pauses[stop.pause or ""].window.earliest_s
                 elif stop.is_work:
                     self._read_work(problem, r, k, stop)
-        if legs:
-            rows, stops, origins, targets = np.array(legs, dtype=np.intp).T
-            self._leg_s[rows, stops] = problem.travel.duration_s[origins, targets]
+        for profile, driven in legs.items():
+            rows, stops, origins, targets = np.array(driven, dtype=np.intp).reshape(-1, 4).T
+            self._leg_s[rows, stops] = problem.travel_by_profile[profile].duration_s[origins, targets]
         self._bounds = self._window_bounds()
 
     def _read_work(self, problem: Problem, r: int, k: int, stop: Stop) -> None:
