@@ -10,13 +10,12 @@ from itertools import groupby
 import structlog
 
 from routing.check import violations
-from routing.dispatch.modelling import Modelled, model
+from routing.dispatch.modelling import Modelled, Modeller
 from routing.dispatch.snapshot import Snapshot, place_of, take_snapshot
 from routing.fast_path import carry_over
 from routing.plan import Plan
 from routing.plan import Stop as PlanStop
 from routing.problem import StopKind
-from routing.travel.port import TravelTimes
 from tracking.fleet.publishing import PlannedStep, PlannedStop, replace_route
 from tracking.fleet.stops import Publication, StepKind
 from tracking.orders import service as orders
@@ -50,12 +49,12 @@ class Candidate:
     modelled: Modelled
 
 
-def rebased(uow: UnitOfWork, candidate: Candidate, travel: TravelTimes, now: datetime) -> Candidate:
+def rebased(uow: UnitOfWork, candidate: Candidate, modeller: Modeller, now: datetime) -> Candidate:
     """Return the candidate for the state as it is now: itself, when nothing changed that it depends on."""
     current = take_snapshot(uow, now)
     if current.signature == candidate.snapshot.signature:
         return candidate
-    modelled = model(current, travel)
+    modelled = modeller.model(current)
     return Candidate(carry_over(modelled.problem, candidate.plan), current, modelled)
 
 
@@ -106,7 +105,7 @@ def _lock(uow: UnitOfWork, candidate: Candidate) -> None:
 def _assign(uow: UnitOfWork, candidate: Candidate, now: datetime) -> bool:
     """Give orders and returns to their couriers; pieces that change hands are all given back first."""
     at, changed = _clock(candidate), False
-    jobs = _jobs(candidate.snapshot)
+    jobs = candidate.snapshot.jobs
     assigned = list(_assignments(candidate.plan))
     for job_id, _, source_id, _ in assigned:
         job = jobs[job_id]
@@ -146,7 +145,7 @@ def _leave_out(uow: UnitOfWork, candidate: Candidate, now: datetime) -> bool:
     reasons = dict(candidate.modelled.left_out)
     for entry in candidate.plan.unserved:
         reasons[entry.shipment] = (str(entry.reason), f"{entry.sentence} {entry.remedy}".strip())
-    jobs, changed = _jobs(candidate.snapshot), False
+    jobs, changed = candidate.snapshot.jobs, False
     for job_id, (code, sentence) in reasons.items():
         job = jobs[job_id]
         changed |= job.unserved_code != code
@@ -171,7 +170,7 @@ def _record(uow: UnitOfWork, candidate: Candidate, now: datetime, fencing_token:
 
 
 def _step(snapshot: Snapshot, stop: PlanStop) -> PlannedStep:
-    of_return = isinstance(_jobs(snapshot)[str(stop.shipment)], Return)
+    of_return = isinstance(snapshot.jobs[str(stop.shipment)], Return)
     picks = stop.kind is StopKind.PICKUP
     if of_return:
         kind = StepKind.RETURN_PICKUP if picks else StepKind.RETURN_DROPOFF
@@ -186,13 +185,6 @@ def _step_rank(step: PlannedStep) -> int:
 
 def _place_id(snapshot: Snapshot, stop: PlanStop) -> str:
     return place_of(snapshot, str(stop.site)).location_id
-
-
-def _jobs(snapshot: Snapshot) -> dict[str, Order | Return]:
-    return {
-        **{order.order_id: order for order in snapshot.orders},
-        **{rma.return_id: rma for rma in snapshot.returns},
-    }
 
 
 def _clock(candidate: Candidate) -> Callable[[int], datetime]:
