@@ -102,7 +102,7 @@ class Dispatcher:
         if gain <= price:
             return None
         log.info("plan improved", gain_cents=gain, solver=found.solver)
-        return Candidate(found, standing.snapshot, standing.modelled)
+        return Candidate(found, standing.snapshot, standing.modelled, gain)
 
     def _publish(self, candidate: Candidate) -> Round:
         try:

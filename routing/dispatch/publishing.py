@@ -10,6 +10,7 @@ from itertools import groupby
 import structlog
 
 from routing.check import violations
+from routing.dispatch.changes import Comparison
 from routing.dispatch.modelling import Modelled, Modeller
 from routing.dispatch.snapshot import Snapshot, place_of, take_snapshot
 from routing.fast_path import carry_over
@@ -42,11 +43,15 @@ class PlanRefused(FieldstockError):
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A plan with the snapshot and the problem that it is for."""
+    """A plan with the snapshot and the problem that it is for.
+
+    `gain_cents` is what it saves when it was made for that alone; None when it follows what happened.
+    """
 
     plan: Plan
     snapshot: Snapshot
     modelled: Modelled
+    gain_cents: int | None = None
 
 
 def rebased(uow: UnitOfWork, candidate: Candidate, modeller: Modeller, now: datetime) -> Candidate:
@@ -55,7 +60,7 @@ def rebased(uow: UnitOfWork, candidate: Candidate, modeller: Modeller, now: date
     if current.signature == candidate.snapshot.signature:
         return candidate
     modelled = modeller.model(current)
-    return Candidate(carry_over(modelled.problem, candidate.plan), current, modelled)
+    return Candidate(carry_over(modelled.problem, candidate.plan), current, modelled, candidate.gain_cents)
 
 
 def publish(uow: UnitOfWork, candidate: Candidate, now: datetime, fencing_token: int) -> bool:
@@ -69,9 +74,12 @@ def publish(uow: UnitOfWork, candidate: Candidate, now: datetime, fencing_token:
     _lock(uow, candidate)
     changed = _leave_out(uow, candidate, now)  # first: it gives back what others may be given now
     changed |= _assign(uow, candidate, now)
-    for courier in candidate.snapshot.couriers:
-        stops = planned_stops(candidate, courier.courier_id)
-        changed |= replace_route(uow, courier.courier_id, stops, now)
+    routes = {c.courier_id: planned_stops(candidate, c.courier_id) for c in candidate.snapshot.couriers}
+    compared = Comparison(
+        candidate.snapshot, candidate.modelled, candidate.plan, routes, candidate.gain_cents
+    )
+    for courier_id, stops in routes.items():
+        changed |= replace_route(uow, courier_id, stops, now, compared.changes(uow, courier_id))
     if changed:
         _record(uow, candidate, now, fencing_token)
     return changed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from tracking.fleet.service import touch_route
@@ -37,11 +37,31 @@ class PlannedStop:
     steps: tuple[PlannedStep, ...]
 
 
-def replace_route(uow: UnitOfWork, courier_id: str, planned: Sequence[PlannedStop], at: datetime) -> bool:
+@dataclass(frozen=True, slots=True)
+class RouteChange:
+    """Work that is `added`, `removed` or `moved` for a courier: the cause as a code, and a sentence."""
+
+    change: str
+    cause: str
+    job_id: str
+    sentence: str
+
+
+TOLD = 20
+"""How many changes of one route the event of it names."""
+
+
+def replace_route(
+    uow: UnitOfWork,
+    courier_id: str,
+    planned: Sequence[PlannedStop],
+    at: datetime,
+    changes: Sequence[RouteChange] = (),
+) -> bool:
     """Give a courier these stops instead of the open ones, and tell whether anything but times changed.
 
-    A stop at the same place keeps its identity and its state, so that what a phone reports offline still
-    finds it. What was done there stays.
+    The event of it, `route.changed`, names the `changes`. A stop at the same place keeps its identity and its
+    state, so that what a phone reports offline still finds it. What was done there stays.
     """
     open_stops = _locked_stops(uow, courier_id)
     before = _outline(uow, open_stops)
@@ -65,9 +85,21 @@ def replace_route(uow: UnitOfWork, courier_id: str, planned: Sequence[PlannedSto
     if before == [(s.place_id, tuple(step.step_id for step in s.steps)) for s in planned]:
         return False
     version = touch_route(uow, courier_id)
-    data = {"courier_id": courier_id, "stops": len(planned), "route_version": version}
+    data = {
+        "courier_id": courier_id,
+        "stops": len(planned),
+        "route_version": version,
+        "changes": [asdict(change) for change in changes[:TOLD]],
+        "summary": _summary(changes),
+    }
     uow.outbox.add(DomainEvent("route.changed", courier_id, at, data))
     return True
+
+
+def _summary(changes: Sequence[RouteChange]) -> str:
+    """Return the first sentences, and how much more there is."""
+    more = [f"And {len(changes) - 3} more."] if len(changes) > 3 else []
+    return " ".join([*(change.sentence for change in changes[:3]), *more])
 
 
 def _locked_stops(uow: UnitOfWork, courier_id: str) -> list[Stop]:
