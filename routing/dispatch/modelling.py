@@ -13,6 +13,7 @@ from routing.dispatch.work import Work, stop_kind
 from routing.plan import Cost, Plan, Reason, Route
 from routing.plan import Stop as PlanStop
 from routing.problem import Problem, Shipment, Stock, Vehicle
+from routing.spread import Spread
 from routing.travel.matrix import Travel
 from routing.travel.port import TravelTimes
 from tracking.orders.order import Order, OrderState
@@ -22,11 +23,15 @@ from tracking.values.times import utc
 
 @dataclass(frozen=True)
 class Modelled:
-    """A problem with what it leaves out: `left_out` maps jobs to (code, sentence)."""
+    """A problem with what it leaves out: `left_out` maps jobs to (code, sentence).
+
+    `spread` is how far its travel and service times spread, as far as it is known.
+    """
 
     problem: Problem
     epoch: datetime
     left_out: dict[str, tuple[str, str]]
+    spread: Spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,8 @@ class Modeller:
         stock = tuple(
             Stock(at, part, max(0, free)) for (at, part), free in sorted(snapshot.available.items())
         )
-        return Modelled(Problem(travel, vehicles, tuple(shipments.values()), stock), epoch, left_out)
+        problem = Problem(travel, vehicles, tuple(shipments.values()), stock)
+        return Modelled(problem, epoch, left_out, self.lessons.spread)
 
 
 def plan_in_force(snapshot: Snapshot) -> Plan:

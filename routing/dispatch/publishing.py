@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -13,6 +13,8 @@ from routing.check import violations
 from routing.dispatch.changes import Comparison
 from routing.dispatch.modelling import Modelled, Modeller
 from routing.dispatch.snapshot import Snapshot, place_of, take_snapshot
+from routing.dispatch.work import seconds_between
+from routing.eta import Eta, etas
 from routing.fast_path import carry_over
 from routing.plan import Plan
 from routing.plan import Stop as PlanStop
@@ -74,7 +76,11 @@ def publish(uow: UnitOfWork, candidate: Candidate, now: datetime, fencing_token:
     _lock(uow, candidate)
     changed = _leave_out(uow, candidate, now)  # first: it gives back what others may be given now
     changed |= _assign(uow, candidate, now)
-    routes = {c.courier_id: planned_stops(candidate, c.courier_id) for c in candidate.snapshot.couriers}
+    sure = _etas(candidate)
+    routes = {
+        c.courier_id: planned_stops(candidate, c.courier_id, sure.get(c.courier_id, ()))
+        for c in candidate.snapshot.couriers
+    }
     compared = Comparison(
         candidate.snapshot, candidate.modelled, candidate.plan, routes, candidate.gain_cents
     )
@@ -85,18 +91,43 @@ def publish(uow: UnitOfWork, candidate: Candidate, now: datetime, fencing_token:
     return changed
 
 
-def planned_stops(candidate: Candidate, courier_id: str) -> list[PlannedStop]:
-    """Return a courier's stops: neighbouring work at one place is one stop with several steps."""
+def planned_stops(candidate: Candidate, courier_id: str, sure: Sequence[Eta]) -> list[PlannedStop]:
+    """Return a courier's stops: neighbouring work at one place is one stop with several steps.
+
+    `sure` says of each stop of the route how sure its times are.
+    """
     route = candidate.plan.route_by_vehicle.get(courier_id)
     if route is None:
         return []
     at = _clock(candidate)
+    timed = [(stop, eta) for stop, eta in zip(route.stops, sure, strict=True) if stop.is_work]
     stops = []
-    for place_id, group in groupby(route.work, key=lambda stop: _place_id(candidate.snapshot, stop)):
-        work = list(group)
+    for place_id, group in groupby(timed, key=lambda pair: _place_id(candidate.snapshot, pair[0])):
+        work, certain = zip(*group, strict=True)
         steps = sorted((_step(candidate.snapshot, stop) for stop in work), key=_step_rank)
-        stops.append(PlannedStop(place_id, at(work[0].arrival_s), at(work[-1].departure_s), tuple(steps)))
+        stops.append(
+            PlannedStop(
+                place_id,
+                at(work[0].arrival_s),
+                at(work[-1].departure_s),
+                tuple(steps),
+                at(certain[0].p10_s),
+                at(certain[0].p90_s),
+                max((eta.late for eta in certain if eta.late is not None), default=None),
+            )
+        )
     return stops
+
+
+def _etas(candidate: Candidate) -> dict[str, tuple[Eta, ...]]:
+    """Return how sure the times are; late is what breaks the promise, not what the plan counts as a wait."""
+    modelled, jobs = candidate.modelled, candidate.snapshot.jobs
+    promised = []
+    for shipment in modelled.problem.shipments:
+        job = jobs[shipment.id]
+        due_s = seconds_between(modelled.epoch, job.due_at) if isinstance(job, Order) else None
+        promised.append(replace(shipment, due_s=due_s))
+    return etas(replace(modelled.problem, shipments=tuple(promised)), candidate.plan, modelled.spread)
 
 
 def _lock(uow: UnitOfWork, candidate: Candidate) -> None:

@@ -29,12 +29,15 @@ class PlannedStep:
 
 @dataclass(frozen=True, slots=True)
 class PlannedStop:
-    """A place to stop at, from `eta_at` until `departs_at`."""
+    """A place to stop at, from `eta_at` until `departs_at`; how sure that is, as a `Stop` says it."""
 
     place_id: str
     eta_at: datetime
     departs_at: datetime
     steps: tuple[PlannedStep, ...]
+    eta_early_at: datetime | None = None
+    eta_late_at: datetime | None = None
+    late_probability: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ def replace_route(
         known = next((s for s in left if s.place_id == stop.place_id), None)
         if known is not None:
             left.remove(known)
-            changed = replace(known, position=position, eta_at=stop.eta_at, departs_at=stop.departs_at)
+            changed = _timed(known, position, stop)
             if changed != known:
                 uow.stops.save(changed)
             _replace_steps(uow, known.stop_id, stop.steps)
@@ -78,7 +81,7 @@ def replace_route(
             made = Stop(
                 new_id(), courier_id, position, stop.place_id, StopState.PLANNED, stop.eta_at, stop.departs_at
             )
-            uow.stops.add(made)
+            uow.stops.add(_timed(made, position, stop))
             _replace_steps(uow, made.stop_id, stop.steps)
     for stop_left in left:
         _drop(uow, stop_left, at)
@@ -94,6 +97,18 @@ def replace_route(
     }
     uow.outbox.add(DomainEvent("route.changed", courier_id, at, data))
     return True
+
+
+def _timed(stop: Stop, position: int, planned: PlannedStop) -> Stop:
+    return replace(
+        stop,
+        position=position,
+        eta_at=planned.eta_at,
+        departs_at=planned.departs_at,
+        eta_early_at=planned.eta_early_at,
+        eta_late_at=planned.eta_late_at,
+        late_probability=planned.late_probability,
+    )
 
 
 def _summary(changes: Sequence[RouteChange]) -> str:
