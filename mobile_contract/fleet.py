@@ -235,6 +235,11 @@ class StopView(Answer):
     address: str
     coordinate: CoordinateMessage
     eta_at: Instant
+    eta_early_at: Instant | None = Field(description="The arrival is earlier in one of ten cases.")
+    eta_late_at: Instant | None = Field(description="The arrival is later in one of ten cases.")
+    late_probability: float | None = Field(
+        description="How likely a hand-over here is after it is due, from 0 to 1; null where nothing is due."
+    )
     departs_at: Instant
     arrived_at: Instant | None
     steps: list[StepView]

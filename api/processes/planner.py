@@ -15,9 +15,8 @@ from api.secrets import load_secrets
 from api.settings import Settings
 from api.travel import travelling, uncorrected
 from routing.dispatch.dispatcher import Dispatcher, Round
-from routing.dispatch.modelling import DELIVERY_S, DROPOFF_S, PICKUP_S, RETURN_PICKUP_S
+from routing.dispatch.lessons import SERVICE_S, Lessons
 from routing.travel.port import TravelTimes
-from tracking.fleet.stops import StepKind
 from tracking.store.leases import Lease
 from tracking.store.unit_of_work import SqlUnitOfWork, Store
 from tracking.unit_of_work import UnitOfWork
@@ -32,12 +31,6 @@ LEASE_MS = 15_000
 RETRY_S = 1.0
 LOOK_AGAIN_S = 15.0
 """Couriers move without an event: the plan is timed anew this often."""
-SERVICE_S = {
-    StepKind.PICKUP: PICKUP_S,
-    StepKind.DELIVERY: DELIVERY_S,
-    StepKind.RETURN_PICKUP: RETURN_PICKUP_S,
-    StepKind.RETURN_DROPOFF: DROPOFF_S,
-}
 _OWN_EVENTS = frozenset(
     {
         "plan.published",
@@ -70,14 +63,15 @@ def run_planner(settings: Settings, stop: threading.Event) -> None:
     loop.health.note = travel.fault
     port = serve_health(settings.bind, settings.health_port + 2, loop.health)
     give_signs_of_life(store, "planner", port, loop.health, stop)
-    planner = _Planner(store, travel.times, loop)
-    Learner(store, travel, uncorrected(settings), SERVICE_S, system_clock, stop).start()
+    learner = Learner(store, travel, uncorrected(settings), SERVICE_S, system_clock, stop)
+    planner = _Planner(store, travel.times, learner, loop)
+    learner.start()
     log.info("planner ready")
     planner.run(stop)
 
 
 class _Planner:
-    def __init__(self, store: Store, travel: TravelTimes, loop: LoopHealth) -> None:
+    def __init__(self, store: Store, travel: TravelTimes, lessons: Lessons, loop: LoopHealth) -> None:
         self._store = store
         self._loop = loop
         self._holder = new_id()
@@ -85,7 +79,9 @@ class _Planner:
         self._renew_at = 0.0
         with store.reading() as uow:
             self._seen = uow.outbox.newest()
-        self._dispatcher = Dispatcher(store.reading, store.writing, travel, self._guard, system_clock)
+        self._dispatcher = Dispatcher(
+            store.reading, store.writing, travel, self._guard, system_clock, lessons=lessons
+        )
 
     def run(self, stop: threading.Event) -> None:
         """Renew the lease, look for changes, and run a round whenever there is a reason."""

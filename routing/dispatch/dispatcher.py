@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import structlog
 
 from routing.cost import disturbance
-from routing.dispatch.modelling import model, plan_in_force
+from routing.dispatch.lessons import Beliefs, Lessons
+from routing.dispatch.modelling import Modeller, plan_in_force
 from routing.dispatch.publishing import Candidate, publish, rebased
 from routing.dispatch.snapshot import take_snapshot
 from routing.fast_path import carry_over
@@ -62,13 +63,14 @@ class Dispatcher:
         guard: Guard,
         clock: Clock,
         config: DispatchConfig | None = None,
+        lessons: Lessons | None = None,
     ) -> None:
         self._reading = reading
         self._writing = writing
-        self._travel = travel
         self._guard = guard
         self._clock = clock
         self._config = config or DispatchConfig()
+        self._modeller = Modeller(travel, lessons or Beliefs(), self._config.disturbance_cents)
         self._told: str | None = None
 
     def run_round(self) -> Round:
@@ -88,26 +90,26 @@ class Dispatcher:
         """Carry the plan in force over to the present state, with what is new inserted."""
         with self._reading() as uow:
             snapshot = take_snapshot(uow, self._clock())
-        modelled = model(snapshot, self._travel)
+        modelled = self._modeller.model(snapshot)
         return Candidate(carry_over(modelled.problem, plan_in_force(snapshot)), snapshot, modelled)
 
     def _improve(self, standing: Candidate) -> Candidate | None:
         """Search for a better plan; None unless it is better by more than it disturbs."""
         limits = Limits(seconds=self._config.improve_s, seed=self._config.seed)
         found = solve(standing.modelled.problem, limits, standing.plan)
-        gain = standing.plan.cost.total_cents - found.cost.total_cents
+        gain = _bare_cents(standing.plan) - _bare_cents(found)
         price = disturbance(standing.plan, found) * self._config.disturbance_cents
         if gain <= price:
             return None
         log.info("plan improved", gain_cents=gain, solver=found.solver)
-        return Candidate(found, standing.snapshot, standing.modelled)
+        return Candidate(found, standing.snapshot, standing.modelled, gain)
 
     def _publish(self, candidate: Candidate) -> Round:
         try:
             with self._writing() as uow:
                 token = self._guard(uow)
                 now = self._clock()
-                current = rebased(uow, candidate, self._travel, now)
+                current = rebased(uow, candidate, self._modeller, now)
                 changed = publish(uow, current, now, token)
                 uow.commit()
         except LeaseLost:
@@ -127,6 +129,11 @@ class Dispatcher:
         with self._writing() as uow:
             uow.outbox.add(DomainEvent("alert.raised", "planner", self._clock(), {"cause": cause}))
             uow.commit()
+
+
+def _bare_cents(plan: Plan) -> int:
+    """Return what a plan costs without what it disturbs, which has a price of its own here."""
+    return plan.cost.total_cents - plan.cost.told_millicents // 1000
 
 
 def _round(plan: Plan, changed: bool, refused: str | None) -> Round:

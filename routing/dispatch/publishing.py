@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -10,13 +10,15 @@ from itertools import groupby
 import structlog
 
 from routing.check import violations
-from routing.dispatch.modelling import Modelled, model
+from routing.dispatch.changes import Comparison
+from routing.dispatch.modelling import Modelled, Modeller
 from routing.dispatch.snapshot import Snapshot, place_of, take_snapshot
+from routing.dispatch.work import seconds_between
+from routing.eta import Eta, etas
 from routing.fast_path import carry_over
 from routing.plan import Plan
 from routing.plan import Stop as PlanStop
 from routing.problem import StopKind
-from routing.travel.port import TravelTimes
 from tracking.fleet.publishing import PlannedStep, PlannedStop, replace_route
 from tracking.fleet.stops import Publication, StepKind
 from tracking.orders import service as orders
@@ -43,20 +45,24 @@ class PlanRefused(FieldstockError):
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A plan with the snapshot and the problem that it is for."""
+    """A plan with the snapshot and the problem that it is for.
+
+    `gain_cents` is what it saves when it was made for that alone; None when it follows what happened.
+    """
 
     plan: Plan
     snapshot: Snapshot
     modelled: Modelled
+    gain_cents: int | None = None
 
 
-def rebased(uow: UnitOfWork, candidate: Candidate, travel: TravelTimes, now: datetime) -> Candidate:
+def rebased(uow: UnitOfWork, candidate: Candidate, modeller: Modeller, now: datetime) -> Candidate:
     """Return the candidate for the state as it is now: itself, when nothing changed that it depends on."""
     current = take_snapshot(uow, now)
     if current.signature == candidate.snapshot.signature:
         return candidate
-    modelled = model(current, travel)
-    return Candidate(carry_over(modelled.problem, candidate.plan), current, modelled)
+    modelled = modeller.model(current)
+    return Candidate(carry_over(modelled.problem, candidate.plan), current, modelled, candidate.gain_cents)
 
 
 def publish(uow: UnitOfWork, candidate: Candidate, now: datetime, fencing_token: int) -> bool:
@@ -70,26 +76,58 @@ def publish(uow: UnitOfWork, candidate: Candidate, now: datetime, fencing_token:
     _lock(uow, candidate)
     changed = _leave_out(uow, candidate, now)  # first: it gives back what others may be given now
     changed |= _assign(uow, candidate, now)
-    for courier in candidate.snapshot.couriers:
-        stops = planned_stops(candidate, courier.courier_id)
-        changed |= replace_route(uow, courier.courier_id, stops, now)
+    sure = _etas(candidate)
+    routes = {
+        c.courier_id: planned_stops(candidate, c.courier_id, sure.get(c.courier_id, ()))
+        for c in candidate.snapshot.couriers
+    }
+    compared = Comparison(
+        candidate.snapshot, candidate.modelled, candidate.plan, routes, candidate.gain_cents
+    )
+    for courier_id, stops in routes.items():
+        changed |= replace_route(uow, courier_id, stops, now, compared.changes(uow, courier_id))
     if changed:
         _record(uow, candidate, now, fencing_token)
     return changed
 
 
-def planned_stops(candidate: Candidate, courier_id: str) -> list[PlannedStop]:
-    """Return a courier's stops: neighbouring work at one place is one stop with several steps."""
+def planned_stops(candidate: Candidate, courier_id: str, sure: Sequence[Eta]) -> list[PlannedStop]:
+    """Return a courier's stops: neighbouring work at one place is one stop with several steps.
+
+    `sure` says of each stop of the route how sure its times are.
+    """
     route = candidate.plan.route_by_vehicle.get(courier_id)
     if route is None:
         return []
     at = _clock(candidate)
+    timed = [(stop, eta) for stop, eta in zip(route.stops, sure, strict=True) if stop.is_work]
     stops = []
-    for place_id, group in groupby(route.work, key=lambda stop: _place_id(candidate.snapshot, stop)):
-        work = list(group)
+    for place_id, group in groupby(timed, key=lambda pair: _place_id(candidate.snapshot, pair[0])):
+        work, certain = zip(*group, strict=True)
         steps = sorted((_step(candidate.snapshot, stop) for stop in work), key=_step_rank)
-        stops.append(PlannedStop(place_id, at(work[0].arrival_s), at(work[-1].departure_s), tuple(steps)))
+        stops.append(
+            PlannedStop(
+                place_id,
+                at(work[0].arrival_s),
+                at(work[-1].departure_s),
+                tuple(steps),
+                at(certain[0].p10_s),
+                at(certain[0].p90_s),
+                max((eta.late for eta in certain if eta.late is not None), default=None),
+            )
+        )
     return stops
+
+
+def _etas(candidate: Candidate) -> dict[str, tuple[Eta, ...]]:
+    """Return how sure the times are; late is what breaks the promise, not what the plan counts as a wait."""
+    modelled, jobs = candidate.modelled, candidate.snapshot.jobs
+    promised = []
+    for shipment in modelled.problem.shipments:
+        job = jobs[shipment.id]
+        due_s = seconds_between(modelled.epoch, job.due_at) if isinstance(job, Order) else None
+        promised.append(replace(shipment, due_s=due_s))
+    return etas(replace(modelled.problem, shipments=tuple(promised)), candidate.plan, modelled.spread)
 
 
 def _lock(uow: UnitOfWork, candidate: Candidate) -> None:
@@ -106,7 +144,7 @@ def _lock(uow: UnitOfWork, candidate: Candidate) -> None:
 def _assign(uow: UnitOfWork, candidate: Candidate, now: datetime) -> bool:
     """Give orders and returns to their couriers; pieces that change hands are all given back first."""
     at, changed = _clock(candidate), False
-    jobs = _jobs(candidate.snapshot)
+    jobs = candidate.snapshot.jobs
     assigned = list(_assignments(candidate.plan))
     for job_id, _, source_id, _ in assigned:
         job = jobs[job_id]
@@ -146,7 +184,7 @@ def _leave_out(uow: UnitOfWork, candidate: Candidate, now: datetime) -> bool:
     reasons = dict(candidate.modelled.left_out)
     for entry in candidate.plan.unserved:
         reasons[entry.shipment] = (str(entry.reason), f"{entry.sentence} {entry.remedy}".strip())
-    jobs, changed = _jobs(candidate.snapshot), False
+    jobs, changed = candidate.snapshot.jobs, False
     for job_id, (code, sentence) in reasons.items():
         job = jobs[job_id]
         changed |= job.unserved_code != code
@@ -171,7 +209,7 @@ def _record(uow: UnitOfWork, candidate: Candidate, now: datetime, fencing_token:
 
 
 def _step(snapshot: Snapshot, stop: PlanStop) -> PlannedStep:
-    of_return = isinstance(_jobs(snapshot)[str(stop.shipment)], Return)
+    of_return = isinstance(snapshot.jobs[str(stop.shipment)], Return)
     picks = stop.kind is StopKind.PICKUP
     if of_return:
         kind = StepKind.RETURN_PICKUP if picks else StepKind.RETURN_DROPOFF
@@ -186,13 +224,6 @@ def _step_rank(step: PlannedStep) -> int:
 
 def _place_id(snapshot: Snapshot, stop: PlanStop) -> str:
     return place_of(snapshot, str(stop.site)).location_id
-
-
-def _jobs(snapshot: Snapshot) -> dict[str, Order | Return]:
-    return {
-        **{order.order_id: order for order in snapshot.orders},
-        **{rma.return_id: rma for rma in snapshot.returns},
-    }
 
 
 def _clock(candidate: Candidate) -> Callable[[int], datetime]:

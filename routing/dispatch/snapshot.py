@@ -58,6 +58,11 @@ class Snapshot:
         ]
         return hashlib.sha256(repr(facts).encode()).hexdigest()
 
+    @cached_property
+    def jobs(self) -> dict[str, Order | Return]:
+        """Every order and return under its id."""
+        return {o.order_id: o for o in self.orders} | {r.return_id: r for r in self.returns}
+
     def steps_of(self, stop: Stop) -> list[Step]:
         """Return the steps that are still to be done at a stop, in order."""
         return sorted((s for s in self.steps if s.stop_id == stop.stop_id), key=lambda step: step.position)

@@ -16,12 +16,12 @@ import pytest
 
 from api.cli.processes import children_of
 from api.processes.learning import Learner
-from api.processes.planner import SERVICE_S
 from api.processes.process import Health, serve_health
 from api.processes.roads import NoRoads, exec_osrm
 from api.road_data import RoadsUnprepared, osrm_tools, prepare_roads, prepared_roads, serves_roads
 from api.settings import Settings
 from api.travel import travelling, uncorrected
+from routing.dispatch.lessons import SERVICE_S
 from routing.spread import Spread
 from routing.travel.geodesic import GeodesicSettings, GeodesicTravelTimes
 from routing.travel.profile import ProfileInvalid

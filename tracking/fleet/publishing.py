@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from tracking.fleet.service import touch_route
@@ -29,19 +29,42 @@ class PlannedStep:
 
 @dataclass(frozen=True, slots=True)
 class PlannedStop:
-    """A place to stop at, from `eta_at` until `departs_at`."""
+    """A place to stop at, from `eta_at` until `departs_at`; how sure that is, as a `Stop` says it."""
 
     place_id: str
     eta_at: datetime
     departs_at: datetime
     steps: tuple[PlannedStep, ...]
+    eta_early_at: datetime | None = None
+    eta_late_at: datetime | None = None
+    late_probability: float | None = None
 
 
-def replace_route(uow: UnitOfWork, courier_id: str, planned: Sequence[PlannedStop], at: datetime) -> bool:
+@dataclass(frozen=True, slots=True)
+class RouteChange:
+    """Work that is `added`, `removed` or `moved` for a courier: the cause as a code, and a sentence."""
+
+    change: str
+    cause: str
+    job_id: str
+    sentence: str
+
+
+TOLD = 20
+"""How many changes of one route the event of it names."""
+
+
+def replace_route(
+    uow: UnitOfWork,
+    courier_id: str,
+    planned: Sequence[PlannedStop],
+    at: datetime,
+    changes: Sequence[RouteChange] = (),
+) -> bool:
     """Give a courier these stops instead of the open ones, and tell whether anything but times changed.
 
-    A stop at the same place keeps its identity and its state, so that what a phone reports offline still
-    finds it. What was done there stays.
+    The event of it, `route.changed`, names the `changes`. A stop at the same place keeps its identity and its
+    state, so that what a phone reports offline still finds it. What was done there stays.
     """
     open_stops = _locked_stops(uow, courier_id)
     before = _outline(uow, open_stops)
@@ -50,7 +73,7 @@ def replace_route(uow: UnitOfWork, courier_id: str, planned: Sequence[PlannedSto
         known = next((s for s in left if s.place_id == stop.place_id), None)
         if known is not None:
             left.remove(known)
-            changed = replace(known, position=position, eta_at=stop.eta_at, departs_at=stop.departs_at)
+            changed = _timed(known, position, stop)
             if changed != known:
                 uow.stops.save(changed)
             _replace_steps(uow, known.stop_id, stop.steps)
@@ -58,16 +81,40 @@ def replace_route(uow: UnitOfWork, courier_id: str, planned: Sequence[PlannedSto
             made = Stop(
                 new_id(), courier_id, position, stop.place_id, StopState.PLANNED, stop.eta_at, stop.departs_at
             )
-            uow.stops.add(made)
+            uow.stops.add(_timed(made, position, stop))
             _replace_steps(uow, made.stop_id, stop.steps)
     for stop_left in left:
         _drop(uow, stop_left, at)
     if before == [(s.place_id, tuple(step.step_id for step in s.steps)) for s in planned]:
         return False
     version = touch_route(uow, courier_id)
-    data = {"courier_id": courier_id, "stops": len(planned), "route_version": version}
+    data = {
+        "courier_id": courier_id,
+        "stops": len(planned),
+        "route_version": version,
+        "changes": [asdict(change) for change in changes[:TOLD]],
+        "summary": _summary(changes),
+    }
     uow.outbox.add(DomainEvent("route.changed", courier_id, at, data))
     return True
+
+
+def _timed(stop: Stop, position: int, planned: PlannedStop) -> Stop:
+    return replace(
+        stop,
+        position=position,
+        eta_at=planned.eta_at,
+        departs_at=planned.departs_at,
+        eta_early_at=planned.eta_early_at,
+        eta_late_at=planned.eta_late_at,
+        late_probability=planned.late_probability,
+    )
+
+
+def _summary(changes: Sequence[RouteChange]) -> str:
+    """Return the first sentences, and how much more there is."""
+    more = [f"And {len(changes) - 3} more."] if len(changes) > 3 else []
+    return " ".join([*(change.sentence for change in changes[:3]), *more])
 
 
 def _locked_stops(uow: UnitOfWork, courier_id: str) -> list[Stop]:

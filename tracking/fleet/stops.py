@@ -75,7 +75,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A place where a courier stops; `position` orders the stops of one courier."""
+    """A place where a courier stops; `position` orders the stops of one courier.
+
+    The arrival is planned at `eta_at`; in one of ten cases it is before `eta_early_at`, in one of ten after
+    `eta_late_at`. `late_probability` is that of a hand-over here after it is due, the greatest of several.
+    """
 
     stop_id: str
     courier_id: str
@@ -86,6 +90,9 @@ class Stop:
     departs_at: datetime
     arrived_at: datetime | None = None
     done_at: datetime | None = None
+    eta_early_at: datetime | None = None
+    eta_late_at: datetime | None = None
+    late_probability: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,6 +109,15 @@ function CourierDetail({ courier }: { courier: CourierView }): JSX.Element {
   );
 }
 
+/** How sure the arrival is, where that is known: its range, and how likely the hand-over is late. */
+function certainty(stop: StopView): string[] {
+  const { eta_early_at: early, eta_late_at: late, late_probability: risk } = stop;
+  return [
+    ...(early && late && stop.state !== "arrived" ? [`${clockTime(early)} \u2013 ${clockTime(late)}`] : []),
+    ...(risk !== null && risk >= 0.1 ? [`late in ${Math.round(risk * 10)} of 10 cases`] : []),
+  ];
+}
+
 function StopList({ stops }: { stops: StopView[] }): JSX.Element {
   if (stops.length === 0) return <p class="muted">No stops planned.</p>;
   return (
@@ -119,7 +128,8 @@ function StopList({ stops }: { stops: StopView[] }): JSX.Element {
           <span>
             <strong>{stop.location_name}</strong>
             <span class="muted">
-              {stop.steps.map((step) => step.number).join(", ") || plural(stop.steps.length, "step")}
+              {[stop.steps.map((step) => step.number).join(", ") || plural(stop.steps.length, "step"), ...certainty(stop)]
+                .join(" \u00b7 ")}
             </span>
           </span>
           {stop.state !== "planned" && <Icon name={stop.state === "arrived" ? "pin" : "truck"} size={15} />}

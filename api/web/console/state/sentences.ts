@@ -74,7 +74,7 @@ const WRITERS: Record<string, Writer> = {
   "courier.shift_ended": (e, n) => `${courier(e, n)} ended the shift`,
   "courier.arrived": (e, n) => `${courier(e, n)} came${clause(e, "place_id", "to", n.place)}`,
   "courier.departed": (e, n) => `${courier(e, n)} departed${clause(e, "place_id", "from", n.place)}`,
-  "route.changed": (e, n) => `${courier(e, n)} has a new route`,
+  "route.changed": (e, n) => `${courier(e, n)} has a new route${clause(e, "summary", "\u2013", (summary) => summary)}`,
   "locker.withdrawal_authorised": (e, n) =>
     `${locker(e, n)}: ${compartment(e, n)} may be opened${clause(e, "courier_id", "by", n.courier)}`,
   "locker.offline_code_issued": (e, n) =>

@@ -27,6 +27,9 @@ test.each([
   ["locker.offline_code_issued", "locker-vaduz", { compartment: "4", courier_id: "anna" },
     "Locker Vaduz: a code for compartment 4 was given out to Anna Frick"],
   ["locker.deposit_reserved", "locker-vaduz", { compartment: "4" }, "Locker Vaduz: compartment 4 is reserved"],
+  ["route.changed", "anna", {}, "Anna Frick has a new route"],
+  ["route.changed", "anna", { summary: "ORD-7 is added: a new order." },
+    "Anna Frick has a new route \u2013 ORD-7 is added: a new order."],
   ["drone.landed", "roof", {}, "Drone landed: roof"],
 ])("%s reads as a person would say it", (kind, subject, data, text) => {
   expect(sentence(kind, subject, data)).toBe(text);

@@ -13,7 +13,8 @@ function step(id: string, changes: Partial<StepView> = {}): StepView {
 function stop(id: string, steps: StepView[]): StopView {
   return {
     stop_id: id, state: "planned", location_id: id, location_name: id, location_kind: "customer_site", address: "",
-    coordinate: { lat_deg: 47, lon_deg: 9 }, eta_at: "2026-11-22T10:00:00Z", departs_at: "2026-11-22T10:05:00Z",
+    coordinate: { lat_deg: 47, lon_deg: 9 }, eta_at: "2026-11-22T10:00:00Z",
+    eta_early_at: null, eta_late_at: null, late_probability: null, departs_at: "2026-11-22T10:05:00Z",
     arrived_at: null, steps,
   };
 }

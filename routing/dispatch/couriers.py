@@ -1,0 +1,121 @@
+"""Turns couriers on shift into vehicles: where they are, what they have on board, what is under way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import pairwise
+
+from routing.dispatch.places import Places
+from routing.dispatch.snapshot import OVERTIME, Snapshot
+from routing.dispatch.work import seconds_between, stop_kind
+from routing.problem import LockedStop, Shipment, StopKind, TimeWindow, Travel, Vehicle
+from routing.travel.matrix import UNREACHABLE
+from tracking.fleet.courier import Courier, Shift
+from tracking.fleet.stops import UNDER_WAY, StopState
+from tracking.values.coordinates import Coordinate
+
+OVERTIME_MILLICENTS_PER_S = 1_000
+"""What working after the shift costs beside driving: 36.00 an hour."""
+
+
+@dataclass(frozen=True, slots=True)
+class OnDuty:
+    """A courier with the shift that runs or comes next, and the places where the route starts and ends."""
+
+    courier: Courier
+    shift: Shift
+    start: int
+    end: int | None
+
+
+def couriers_on_duty(snapshot: Snapshot, places: Places) -> list[OnDuty]:
+    """Return the couriers who have a shift."""
+    found = []
+    for courier in snapshot.couriers:
+        shift = snapshot.shifts.get(courier.courier_id)
+        if shift is not None:
+            start = places.number(_start(snapshot, courier, shift))
+            home = snapshot.locations[courier.home_id].coordinate
+            found.append(OnDuty(courier, shift, start, places.number(home) if home else None))
+    return found
+
+
+def vehicle(
+    snapshot: Snapshot,
+    duty: OnDuty,
+    epoch: datetime,
+    on_board: tuple[str, ...],
+    shipments: Mapping[str, Shipment],
+) -> Vehicle:
+    """Return the vehicle of a courier; `shipments` are those of the problem."""
+    courier, shift = duty.courier, duty.shift
+    ends_s = max(0, seconds_between(epoch, shift.ends_at))
+    in_overtime = courier.courier_id in snapshot.overtime
+    last_s = max(0, seconds_between(epoch, shift.ends_at + OVERTIME)) if in_overtime else ends_s
+    return Vehicle(
+        courier.courier_id,
+        start=duty.start,
+        shift=TimeWindow(max(0, seconds_between(epoch, shift.starts_at)), ends_s),
+        end=duty.end,
+        weight_g=courier.capacity_weight_g,
+        volume_cm3=courier.capacity_volume_cm3,
+        skills=frozenset(courier.skills),
+        overtime_s=last_s - ends_s,
+        overtime_millicents_per_s=OVERTIME_MILLICENTS_PER_S if in_overtime else 0,
+        on_board=on_board,
+        locked=tuple(_locked(snapshot, courier, on_board, shipments)),
+    )
+
+
+def driveable(vehicle: Vehicle, shipments: Mapping[str, Shipment], travel: Travel) -> Vehicle:
+    """Return the vehicle with those of its locked stops, from the first on, that roads join."""
+    locked = list(vehicle.locked)
+    while locked and not _joined(vehicle, locked, shipments, travel):
+        locked.pop()
+    return replace(vehicle, locked=tuple(locked))
+
+
+def _joined(
+    vehicle: Vehicle, locked: list[LockedStop], shipments: Mapping[str, Shipment], travel: Travel
+) -> bool:
+    sites = [shipments[lock.shipment].site(lock.kind, lock.site) for lock in locked]
+    places = [vehicle.start, *(site.place for site in sites if site is not None)]
+    if vehicle.end is not None:
+        places.append(vehicle.end)
+    return all(travel.duration_s[leg] < UNREACHABLE for leg in pairwise(places))
+
+
+def _start(snapshot: Snapshot, courier: Courier, shift: Shift) -> Coordinate | None:
+    """Return where the courier is: at the stop, else at the newest fix of this shift, else at home."""
+    for stop in snapshot.stops_of(courier.courier_id):
+        if stop.state is StopState.ARRIVED:
+            return snapshot.locations[stop.place_id].coordinate
+    position = snapshot.positions.get(courier.courier_id)
+    if position is not None and position.fix_at >= shift.starts_at:
+        return position.coordinate
+    return snapshot.locations[courier.home_id].coordinate
+
+
+def _locked(
+    snapshot: Snapshot, courier: Courier, on_board: tuple[str, ...], shipments: Mapping[str, Shipment]
+) -> list[LockedStop]:
+    """Return the steps of the stops under way, those that still make sense, in order."""
+    locked: list[LockedStop] = []
+    aboard = set(on_board)
+    for stop in snapshot.stops_of(courier.courier_id):
+        if stop.state not in UNDER_WAY:
+            continue
+        spent_s = max(0, seconds_between(stop.arrived_at, snapshot.at)) if stop.arrived_at else 0
+        for step in snapshot.steps_of(stop):
+            shipment, kind = shipments.get(step.job_id), stop_kind(step)
+            site = shipment.site(kind, step.location_id) if shipment else None
+            if site is None or (kind is StopKind.DELIVERY and step.job_id not in aboard):
+                continue
+            left_s = max(0, site.service_s - spent_s)
+            spent_s = max(0, spent_s - site.service_s)
+            locked.append(LockedStop(kind, step.job_id, step.location_id, left_s))
+            if kind is StopKind.PICKUP:
+                aboard.add(step.job_id)
+    return locked
