@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-PAINT = ("#b0b0b0", "#1f77b4", "#2a9d5c")
+PAINT = ("#b0b0b0", "#1f77b4", "#7fb8de", "#2a9d5c")
 BAR, GAP, HEIGHT, LEFT, TOP = 22, 26, 260, 70, 60
 
 
 @dataclass(frozen=True, slots=True)
 class Bars:
-    """One bar for each group, under one name; at most three names have a colour."""
+    """One bar for each group, under one name; at most four names have a colour."""
 
     name: str
     values: tuple[float, ...]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from routing.cost import disturbance
 from routing.dispatch.dispatcher import DispatchConfig
 from routing.fast_path import carry_over
@@ -18,9 +16,11 @@ ROOM_S = 20.0
 LONG_ROOM_S = 600.0
 
 
-def ours(rounds: int, seed: int = 1) -> Planner:
-    """Plan as the dispatcher does: at once, then better where that gains more than it disturbs."""
-    price_cents = DispatchConfig().disturbance_cents
+def ours(rounds: int, price_cents: int = DispatchConfig().disturbance_cents, seed: int = 1) -> Planner:
+    """Plan as the dispatcher does: at once, then better where that gains more than it disturbs.
+
+    A stop that changes for a courier costs `price_cents`.
+    """
 
     def plan(problem: Problem, previous: Plan) -> Plan:
         standing = carry_over(problem, previous)
@@ -36,13 +36,10 @@ def inserting(problem: Problem, previous: Plan) -> Plan:
     return carry_over(problem, previous)
 
 
-def clairvoyant(day: Day, rounds: int, starts: Sequence[Plan] = (), seed: int = 1) -> Plan:
+def clairvoyant(day: Day, rounds: int, driven: Plan, seed: int = 1) -> Plan:
     """Return the cheapest plan found for the whole day as it turns out to be.
 
-    The search begins from nothing, and from each of `starts`: what was driven is possible with foresight too.
+    The search begins from what was `driven`, which is possible with foresight too, or from insertion where
+    that is cheaper.
     """
-    plans = [
-        solve(day.truth, Limits(seconds=LONG_ROOM_S, rounds=rounds, seed=seed + k), start)
-        for k, start in enumerate((None, *starts))
-    ]
-    return min(plans, key=lambda plan: plan.cost.total_millicents)
+    return solve(day.truth, Limits(seconds=LONG_ROOM_S, rounds=rounds, seed=seed), driven)

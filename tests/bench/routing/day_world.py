@@ -88,8 +88,8 @@ class DayConfig:
     response time.
     """
 
-    calls: float = 110.0
-    couriers: int = 10
+    calls: float = 90.0
+    couriers: int = 8
     opens_s: int = 7 * HOUR_S
     closes_s: int = 16 * HOUR_S
     parts: int = 12
