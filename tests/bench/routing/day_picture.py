@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 
 PAINT = ("#b0b0b0", "#1f77b4", "#7fb8de", "#2a9d5c")
-BAR, GAP, HEIGHT, LEFT, TOP = 22, 26, 260, 70, 60
+BAR, GAP, HEIGHT, LEFT, TOP, LEGEND = 22, 26, 260, 70, 60, 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,8 @@ def picture(bars: Sequence[Bars], groups: Sequence[str], title: str) -> str:
     """Return an SVG with bars from zero, a scale at the left and a legend above."""
     highest = max((value for each in bars for value in each.values), default=0.0) or 1.0
     wide = BAR * len(bars) + GAP
-    width, height = LEFT + wide * len(groups) + GAP, TOP + HEIGHT + 40
+    width = LEFT + max(wide * len(groups) + GAP, LEGEND * len(bars))
+    height = TOP + HEIGHT + 40
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
         f'height="{height}" font-family="sans-serif" font-size="12">',
@@ -32,8 +33,8 @@ def picture(bars: Sequence[Bars], groups: Sequence[str], title: str) -> str:
         *_scale(highest, width),
     ]
     for k, each in enumerate(bars):
-        parts.append(f'<rect x="{LEFT + 130 * k}" y="32" width="12" height="12" fill="{PAINT[k]}"/>')
-        parts.append(f'<text x="{LEFT + 130 * k + 18}" y="42">{escape(each.name)}</text>')
+        parts.append(f'<rect x="{LEFT + LEGEND * k}" y="32" width="12" height="12" fill="{PAINT[k]}"/>')
+        parts.append(f'<text x="{LEFT + LEGEND * k + 18}" y="42">{escape(each.name)}</text>')
         for n, value in enumerate(each.values):
             parts.append(_bar(LEFT + GAP + wide * n + BAR * k, value / highest, value, PAINT[k]))
     for n, group in enumerate(groups):
