@@ -9,8 +9,8 @@ import numpy as np
 from routing.kernel import routes, ruin
 from routing.kernel.engine import Engine
 
-HOT = 0.5
-COLD = 0.005
+HOT = 3.0
+COLD = 0.03
 """First and last temperature of a cycle, in mean costs of a leg."""
 
 NODES_PER_CHUNK = 20_000
