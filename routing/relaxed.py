@@ -134,9 +134,11 @@ def _cures(
             if extra >= worth_millicents:
                 continue
         missing = [limit.missing(pair, visits, times) for limit in limits]
+        excess = sum(amount for amount, _ in missing)
+        if excess == 0:
+            continue
         remedy = " and ".join(text for _, text in missing)
-        arrival_s = _arrival_s(visits, times, relaxed[2])
-        yield Cure(tuple(limits), pair, times, arrival_s, sum(n for n, _ in missing), remedy)
+        yield Cure(tuple(limits), pair, times, _arrival_s(visits, times, relaxed[2]), excess, remedy)
 
 
 def _least(cures: Iterable[Iterator[Cure]]) -> Cure | None:
