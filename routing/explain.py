@@ -1,26 +1,38 @@
 """Why a shipment is left unserved: the first thing that stands in the way, how much is missing, what helps.
 
 The causes are tried from the most to the least stubborn: nobody there, no stock, nobody with the skill,
-nobody allowed, too heavy, no road; then windows and shifts for a courier with nothing else to do; then
-those who could, if they were not busy; last, that it costs more than it is worth.
+nobody allowed, too heavy, no road; then hours, shifts and the like for a courier with nothing else to do;
+then that it costs more than it is worth; last those who could, if they were not busy.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 
-from routing.compiled import FOREVER_S, Compiled, Courier, Visit
-from routing.insertion import best_insertion
+from routing.compiled import StockKey, Visit
+from routing.insertion import Insertion, best_insertion
 from routing.plan import Reason, Unserved
-from routing.problem import Shipment, Site
-from routing.schedule import Timetable, timetable
+from routing.problem import Shipment, Site, Vehicle
+from routing.relaxed import (
+    Cure,
+    Pair,
+    alone,
+    clock,
+    cure_alone,
+    cure_beside,
+    cures_beside,
+    last,
+    nearest,
+)
+from routing.shipments import MAX_PRIORITY
 from routing.tours import Tours
 from routing.travel.matrix import UNREACHABLE
 
-Pair = tuple[Courier, Visit | None, Visit]
-"""A courier with one way to serve the shipment: its pickup, unless that is behind, and its delivery."""
+__all__ = ["clock", "explain"]
+
+NAMED = 3
+"""So many couriers, sources or other shipments are named in a sentence; the rest are counted."""
 
 
 def explain(tours: Tours, s: int) -> Unserved:
@@ -42,12 +54,6 @@ def explain(tours: Tours, s: int) -> Unserved:
     return _busy(tours, s)
 
 
-def clock(time_s: int) -> str:
-    """Return `time_s` as hours and minutes after the problem's zero, rounded up to a minute."""
-    minutes = -(-time_s // 60)
-    return f"{minutes // 60}:{minutes % 60:02d} h"
-
-
 def _no_courier(tours: Tours, s: int) -> Unserved | None:
     if tours.compiled.couriers:
         return None
@@ -60,113 +66,227 @@ def _no_stock(tours: Tours, s: int) -> Unserved | None:
     if compiled.picked_up[s] or any(tours.has_stock(visit) for visit in compiled.pickups[s]):
         return None
     missing = [_missing(tours, site) for site in shipment.pickups]
-    sentence = f"No source has the stock: {'; '.join(missing)}."
-    return Unserved(
-        shipment.id, Reason.NO_STOCK, sentence, "Stock at one of these sources, or another source."
-    )
+    sentence = f"No source has the stock: {'; '.join(text for text, _ in missing)}."
+    remedy = f"Would be served if there were {_either([more for _, more in missing])}."
+    return Unserved(shipment.id, Reason.NO_STOCK, sentence, remedy)
 
 
-def _missing(tours: Tours, site: Site) -> str:
+def _missing(tours: Tours, site: Site) -> tuple[str, str]:
+    """Return what a source lacks, and what it would need."""
+    lacks, needs = [], []
     for draw in site.draws:
-        left = tours.stock.get((draw.location, draw.part), 0)
+        key = (draw.location, draw.part)
+        left = max(0, tours.stock.get(key, 0))
         if left < draw.quantity:
-            taken = tours.compiled.stock.get((draw.location, draw.part), 0) - left
-            others = f", {taken} taken by other work" if taken else ""
-            return f"{site.id} has {max(0, left)} of {draw.quantity} {draw.part}{others}"
-    return f"{site.id} lacks nothing"
+            lacks.append(f"{site.id} has {left} of {draw.quantity} {draw.part}{_taken(tours, key)}")
+            needs.append(f"{draw.quantity - left} more {draw.part} at {draw.location}")
+    return ", ".join(lacks), " and ".join(needs)
+
+
+def _taken(tours: Tours, key: StockKey) -> str:
+    """Return what other work takes of a stock."""
+    names, taken = [], 0
+    for tour in tours.tours:
+        for visit in tour.visits:
+            for draw in visit.site.draws:
+                if (draw.location, draw.part) == key:
+                    taken += draw.quantity
+                    names.append(tours.compiled.problem.shipments[visit.shipment].id)
+    return f", {taken} taken by other work ({_named(names)})" if taken else ""
 
 
 def _skill(tours: Tours, s: int) -> Unserved | None:
     vehicles, shipment = tours.compiled.problem.vehicles, tours.compiled.problem.shipments[s]
     if tours.compiled.bound[s] >= 0 or any(shipment.skills <= v.skills for v in vehicles):
         return None
-    lacking = min(
-        (sorted(shipment.skills - v.skills) for v in vehicles), key=lambda names: (len(names), names)
+    near = min(vehicles, key=lambda v: (len(shipment.skills - v.skills), v.id))
+    wanted, lacking = _all(shipment.skills), _all(shipment.skills - near.skills)
+    sentence = f"It needs {wanted}; the nearest courier, {near.id}, lacks {lacking}."
+    return Unserved(
+        shipment.id,
+        Reason.SKILL,
+        sentence,
+        f"Would be served if {near.id}, or another courier, had {lacking}.",
     )
-    wanted = ", ".join(sorted(shipment.skills))
-    sentence = f"It needs {wanted}; the nearest courier lacks {', '.join(lacking)}."
-    return Unserved(shipment.id, Reason.SKILL, sentence, f"A courier with {wanted}.")
 
 
 def _courier_forbidden(tours: Tours, s: int) -> Unserved | None:
     if tours.compiled.eligible[s]:
         return None
-    shipment = tours.compiled.problem.shipments[s]
-    skilled = [v.id for v in tours.compiled.problem.vehicles if shipment.skills <= v.skills]
-    barred = ", ".join(skilled)
-    sentence = f"Every courier on shift with the skills for it is excluded: {barred}."
-    return Unserved(shipment.id, Reason.COURIER_FORBIDDEN, sentence, f"Allowing one of {barred}.")
+    shipment, vehicles = tours.compiled.problem.shipments[s], tours.compiled.problem.vehicles
+    skilled = [v.id for v in vehicles if shipment.skills <= v.skills]
+    with_skill = f"with {_all(shipment.skills)} " if shipment.skills else ""
+    sentence = f"Every courier on shift {with_skill}is excluded: {_named(skilled)}."
+    if shipment.couriers is not None:
+        sentence += f" {_required(shipment, vehicles)}"
+    return Unserved(
+        shipment.id,
+        Reason.COURIER_FORBIDDEN,
+        sentence,
+        f"Would be served if one were allowed: {_named(skilled)}.",
+    )
+
+
+def _required(shipment: Shipment, vehicles: Sequence[Vehicle]) -> str:
+    """Return why none of those who must do it can."""
+    on_shift = {v.id: v for v in vehicles}
+    why = []
+    for name in sorted(shipment.couriers or ()):
+        if name not in on_shift:
+            why.append(f"{name} is not on shift")
+        elif name in shipment.forbidden:
+            why.append(f"{name} is forbidden")
+        else:
+            why.append(f"{name} lacks {_all(shipment.skills - on_shift[name].skills)}")
+    return f"Of those who may take it, {_named(why)}." if why else "Nobody may take it."
 
 
 def _capacity(tours: Tours, s: int) -> Unserved | None:
     compiled, shipment = tours.compiled, tours.compiled.problem.shipments[s]
     vehicles = [compiled.couriers[v].vehicle for v in compiled.eligible[s]]
-    fits = any(shipment.weight_g <= v.weight_g and shipment.volume_cm3 <= v.volume_cm3 for v in vehicles)
-    if fits or compiled.picked_up[s]:
+    if compiled.picked_up[s]:
         return None
-    weight_g, volume_cm3 = max(v.weight_g for v in vehicles), max(v.volume_cm3 for v in vehicles)
+    short = [
+        (sum(missing for _, missing in over), v, over) for v in vehicles for over in [_over(shipment, v)]
+    ]
+    if any(total == 0 for total, _, _ in short):
+        return None
+    _, vehicle, over = min(short, key=lambda item: (len(item[2]), item[0], item[1].id))
+    whole = ", ".join(text for text, _ in _needs(shipment).values() if text)
+    missing = " and ".join(f"{n} {unit}" for unit, n in over)
     sentence = (
-        f"Its {shipment.weight_g} g and {shipment.volume_cm3} cm3 fit no vehicle that may take it: "
-        f"they carry up to {weight_g} g and up to {volume_cm3} cm3."
+        f"Its {whole} fit no vehicle that may take it: the nearest, {vehicle.id}'s, lacks room for {missing}."
     )
-    return Unserved(shipment.id, Reason.CAPACITY, sentence, "A larger vehicle, or the load in parts.")
+    remedy = f"Would be served if {vehicle.id} carried {missing} more, or in parts."
+    return Unserved(shipment.id, Reason.CAPACITY, sentence, remedy)
+
+
+def _needs(shipment: Shipment) -> dict[str, tuple[str, int]]:
+    """Return for each load of a vehicle the room that a shipment needs, in words and in numbers."""
+    units = {"weight_g": "g", "volume_cm3": "cm3", "items": "pieces"}
+    needs = {}
+    for load, unit in units.items():
+        there, back = getattr(shipment, load), getattr(shipment, f"back_{load}")
+        text = f"{there} {unit}" + (f" there and {back} {unit} back" if back else "")
+        needs[load] = (text if there or back else "", max(there, back))
+    return needs
+
+
+def _over(shipment: Shipment, vehicle: Vehicle) -> list[tuple[str, int]]:
+    """Return how much of each load is too much for an empty vehicle."""
+    units = {"weight_g": "g", "volume_cm3": "cm3", "items": "pieces"}
+    over = [(units[load], need - getattr(vehicle, load)) for load, (_, need) in _needs(shipment).items()]
+    return [(unit, amount) for unit, amount in over if amount > 0]
 
 
 def _unreachable(tours: Tours, s: int) -> Unserved | None:
-    if any(_roads(courier, pickup, delivery) for courier, pickup, delivery in _pairs(tours, s)):
-        return None
+    gaps = []
+    for pair in _pairs(tours, s):
+        gap = _gap(pair)
+        if gap is None:
+            return None
+        gaps.append(gap)
     shipment = tours.compiled.problem.shipments[s]
-    places = ", ".join(site.id for site in (*shipment.pickups, *shipment.deliveries))
-    sentence = f"No road leads any courier over its sites: {places}."
-    return Unserved(shipment.id, Reason.UNREACHABLE, sentence, "Correct coordinates, or another site.")
+    first = list(dict.fromkeys(gaps))
+    sentence = f"No road leads any courier over its sites: {_named(first)}."
+    used = {tours.compiled.couriers[v].vehicle.profile for v in tours.compiled.eligible[s]}
+    other = sorted(set(tours.compiled.problem.profiles) - used)
+    by_road = f", a courier who drives by the roads of {_named(other)}" if other else ""
+    return Unserved(shipment.id, Reason.UNREACHABLE, sentence, f"Correct coordinates, another site{by_road}.")
 
 
-def _roads(courier: Courier, pickup: Visit | None, delivery: Visit) -> bool:
-    begin = courier.locked[-1].place if courier.locked else courier.start
-    middle = [] if pickup is None else [pickup.place]
-    places = [begin, *middle, delivery.place, courier.end]
-    return all(courier.drive_s(a, b) < UNREACHABLE for a, b in pairwise(places))
+def _gap(pair: Pair) -> str | None:
+    """Return the first way of a courier that no road leads over."""
+    courier, pickup, delivery = pair
+    stops: list[tuple[str, int]] = [("the start", courier.start)]
+    if courier.locked:
+        stops = [(courier.locked[-1].site.id, courier.locked[-1].place)]
+    stops += [(visit.site.id, visit.place) for visit in (pickup, delivery) if visit is not None]
+    stops.append(("the end", courier.end))
+    roads = f" ({courier.vehicle.profile})" if courier.vehicle.profile else ""
+    for (before, a), (after, b) in pairwise(stops):
+        if courier.drive_s(a, b) >= UNREACHABLE:
+            return f"{courier.vehicle.id}{roads} from {before} to {after}"
+    return None
 
 
 def _alone_impossible(tours: Tours, s: int) -> Unserved | None:
-    """A courier with nothing but locked stops cannot do it either: windows, shift, or what is on board."""
+    """A courier with nothing but locked stops cannot do it either: hours, shift, driving, load or breaks."""
     pairs = list(_pairs(tours, s))
-    if any(_alone(pair) is not None for pair in pairs):
+    if any(alone(pair) is not None for pair in pairs):
         return None
-    if times := _some(_alone(_any_window(pair)) for pair in pairs):
-        return _window_closed(tours, s, times)
-    if times := _some(_alone(_any_shift(pair)) for pair in pairs):
-        return _shift_over(tours, s, times)
-    if times := _some(_alone(_any_window(_any_shift(pair))) for pair in pairs):
-        return _window_closed(tours, s, times)
+    cure = cure_alone(pairs)
     shipment = tours.compiled.problem.shipments[s]
-    sentence = "The couriers that may take it are full with what is on board or locked."
-    return Unserved(shipment.id, Reason.CAPACITY, sentence, "A courier with room.")
+    if cure is None:
+        sentence = "No courier can do it for more than three reasons at once, even with nothing else to do."
+        return Unserved(shipment.id, Reason.TIME_WINDOW, sentence, "Another site, or another courier.")
+    sentence = " ".join(_SENTENCES[limit.reason](tours, s, cure) for limit in cure.limits)
+    beside = cure_beside(tours, pairs, cure.limits, shipment.unserved_millicents)
+    remedy = f"Would be served if {beside.remedy}." if beside else _if_free(cure)
+    return Unserved(shipment.id, cure.limits[0].reason, sentence, remedy, cure.arrival_s)
 
 
-def _window_closed(tours: Tours, s: int, times: Sequence[Timetable]) -> Unserved:
-    shipment = tours.compiled.problem.shipments[s]
-    nearest_s = min(_delivered_s(table) for table in times)
-    opens = "; ".join(f"{site.id}: {_windows(site)}" for site in _timed_sites(tours.compiled, s)) or "always"
-    sentence = (
+def _if_free(cure: Cure) -> str:
+    name = cure.pair[0].vehicle.id
+    return f"Would be possible if {cure.remedy}, and {name} had nothing else to do."
+
+
+def _hours(tours: Tours, s: int, cure: Cure) -> str:
+    opens = "; ".join(f"{site.id}: {_windows(site)}" for site in _timed_sites(tours, s))
+    return (
         f"No courier can be at its sites inside their hours ({opens}); "
-        f"the nearest arrival at the delivery is {clock(nearest_s)}."
+        f"the nearest arrival at the delivery is {clock(cure.arrival_s)}."
     )
-    remedy = f"Hours that allow a delivery at {clock(nearest_s)}, or a courier nearer by."
-    return Unserved(shipment.id, Reason.TIME_WINDOW, sentence, remedy, nearest_s)
 
 
-def _shift_over(tours: Tours, s: int, times: Sequence[Timetable]) -> Unserved:
-    shipment = tours.compiled.problem.shipments[s]
-    nearest_s = min(_delivered_s(table) for table in times)
+def _shift(tours: Tours, s: int, cure: Cure) -> str:
     couriers = [tours.compiled.couriers[v] for v in tours.compiled.eligible[s]]
-    latest_s = max(courier.latest_s for courier in couriers)
-    sentence = (
-        f"Every shift ends too early, the last at {clock(latest_s)}; "
-        f"the nearest arrival at the delivery is {clock(nearest_s)}."
+    until = max(couriers, key=lambda courier: courier.until_s)
+    overtime = ", overtime included" if until.vehicle.overtime_s else ""
+    return (
+        f"{_who(tours, s)} is out of shift too early, the last at {clock(until.until_s)} "
+        f"({until.vehicle.id}{overtime}); the nearest arrival at the delivery is {clock(cure.arrival_s)}, "
+        f"and the route would end at {clock(cure.times.end_s)}."
     )
-    remedy = f"A courier on shift until {clock(min(table.end_s for table in times))}."
-    return Unserved(shipment.id, Reason.SHIFT, sentence, remedy, nearest_s)
+
+
+def _driving(tours: Tours, s: int, cure: Cure) -> str:
+    vehicle = cure.pair[0].vehicle
+    allowed = f"{vehicle.id} may drive {clock(vehicle.max_driving_s)}"
+    return f"{_who(tours, s)} would drive longer than allowed: {allowed}."
+
+
+def _full(tours: Tours, s: int, cure: Cure) -> str:
+    return f"{_who(tours, s)} is full with what is on board or locked."
+
+
+def _broken(tours: Tours, s: int, cure: Cure) -> str:
+    vehicle = cure.pair[0].vehicle
+    pauses = ", ".join(
+        f"{pause.id} of {clock(pause.duration_s)} from {clock(pause.window.earliest_s)} "
+        f"to {clock(pause.window.latest_s)}"
+        for pause in vehicle.breaks
+    )
+    return f"{_who(tours, s)} owes a break that leaves no time for it: {vehicle.id} has {pauses}."
+
+
+_SENTENCES: dict[Reason, Callable[[Tours, int, Cure], str]] = {
+    Reason.TIME_WINDOW: _hours,
+    Reason.SHIFT: _shift,
+    Reason.DRIVING_LIMIT: _driving,
+    Reason.CAPACITY: _full,
+    Reason.BREAK: _broken,
+}
+
+
+def _who(tours: Tours, s: int) -> str:
+    """Return those who may take a shipment, as one would say it."""
+    compiled, shipment = tours.compiled, tours.compiled.problem.shipments[s]
+    if compiled.bound[s] >= 0:
+        return f"{compiled.couriers[compiled.bound[s]].vehicle.id}, who has it on board or locked,"
+    if shipment.skills:
+        return f"Every courier with {_all(shipment.skills)}"
+    return "Every courier that may take it"
 
 
 def _not_worth(tours: Tours, s: int) -> Unserved | None:
@@ -175,26 +295,45 @@ def _not_worth(tours: Tours, s: int) -> Unserved | None:
     if found is None or found.extra_millicents < shipment.unserved_millicents:
         return None
     worth, extra = shipment.unserved_millicents // 1000, found.extra_millicents // 1000
-    sentence = f"Serving it costs {extra} cents more; leaving it costs {worth} cents."
-    return Unserved(
-        shipment.id, Reason.NOT_WORTH, sentence, f"A higher priority, or a worth above {extra} cents."
+    sentence = (
+        f"Serving it costs {extra} cents more{_of_which(tours, found)}; leaving it costs {worth} cents."
     )
+    enough = [
+        p for p in range(MAX_PRIORITY + 1) if shipment.unserved_cents * 1000 << p > found.extra_millicents
+    ]
+    priority = f"a priority of {enough[0]} or " if enough else ""
+    remedy = f"Would be served with {priority}a worth above {extra} cents."
+    return Unserved(shipment.id, Reason.NOT_WORTH, sentence, remedy)
+
+
+def _of_which(tours: Tours, found: Insertion) -> str:
+    """Return the part of the cost that is not driving."""
+    courier, old = tours.compiled.couriers[found.courier], tours.tours[found.courier]
+    late = (found.tour.times.lateness_millicents - old.times.lateness_millicents) // 1000
+    told = (courier.told_millicents(found.tour.visits) - courier.told_millicents(old.visits)) // 1000
+    parts = [f"{late} for being late or in overtime"] if late > 0 else []
+    parts += [f"{told} as another courier was told of it"] if told > 0 else []
+    return f" ({', '.join(parts)})" if parts else ""
 
 
 def _busy(tours: Tours, s: int) -> Unserved:
     """Somebody could do it alone, yet not beside the work they have."""
-    shipment = tours.compiled.problem.shipments[s]
-    times = _some(_last(tours, pair) for pair in _pairs(tours, s))
-    nearest_s = min((_delivered_s(table) for table in times), default=None)
+    shipment, pairs = tours.compiled.problem.shipments[s], list(_pairs(tours, s))
+    arrivals_s = [last(tours, pair) for pair in nearest(pairs)]
+    nearest_s = min((arrival_s for arrival_s in arrivals_s if arrival_s is not None), default=None)
     when = f"; the nearest arrival after it is {clock(nearest_s)}" if nearest_s is not None else ""
-    able = ", ".join(tours.compiled.couriers[v].vehicle.id for v in tours.compiled.eligible[s])
+    able = _named([tours.compiled.couriers[v].vehicle.id for v in tours.compiled.eligible[s]])
     sentence = f"Those who could serve it ({able}) are bound by other work{when}."
-    return Unserved(
-        shipment.id, Reason.COURIERS_BUSY, sentence, "One more courier, or later hours.", nearest_s
+    cures = cures_beside(tours, pairs, shipment.unserved_millicents)
+    remedy = (
+        f"Would be served if {_either([*(cure.remedy for cure in cures), 'there were one more courier'])}."
     )
+    reasons = {cure.limits[0].reason for cure in cures}
+    reason = Reason.STACKING if reasons == {Reason.STACKING} else Reason.COURIERS_BUSY
+    return Unserved(shipment.id, reason, sentence, remedy, nearest_s)
 
 
-def _pairs(tours: Tours, s: int) -> Iterable[Pair]:
+def _pairs(tours: Tours, s: int) -> Iterator[Pair]:
     compiled = tours.compiled
     pickups: list[Visit | None] = [None]
     if not compiled.picked_up[s]:
@@ -205,46 +344,24 @@ def _pairs(tours: Tours, s: int) -> Iterable[Pair]:
                 yield compiled.couriers[v], pickup, delivery
 
 
-def _alone(pair: Pair) -> Timetable | None:
-    courier, pickup, delivery = pair
-    return timetable(courier, [*courier.locked, *([pickup] if pickup else []), delivery])
-
-
-def _last(tours: Tours, pair: Pair) -> Timetable | None:
-    """Return the times of serving the shipment after all other work, whatever the hours."""
-    courier, pickup, delivery = _any_window(_any_shift(pair))
-    visits = tours.tours[courier.index].visits
-    return timetable(courier, [*visits, *([pickup] if pickup else []), delivery])
-
-
-def _any_window(pair: Pair) -> Pair:
-    courier, pickup, delivery = pair
-    return courier, _always(pickup) if pickup else None, _always(delivery)
-
-
-def _any_shift(pair: Pair) -> Pair:
-    courier, pickup, delivery = pair
-    return replace(courier, latest_s=FOREVER_S, until_s=FOREVER_S), pickup, delivery
-
-
-def _always(visit: Visit) -> Visit:
-    return replace(visit, windows=((visit.windows[0][0], FOREVER_S),))
-
-
-def _some(times: Iterable[Timetable | None]) -> list[Timetable]:
-    return [table for table in times if table is not None]
-
-
-def _delivered_s(table: Timetable) -> int:
-    """Return the arrival at the last visit: the one before the end, breaks apart."""
-    return next(timing.arrival_s for timing in reversed(table.timings[:-1]) if timing.pause < 0)
-
-
-def _timed_sites(compiled: Compiled, s: int) -> list[Site]:
-    shipment: Shipment = compiled.problem.shipments[s]
+def _timed_sites(tours: Tours, s: int) -> list[Site]:
+    compiled, shipment = tours.compiled, tours.compiled.problem.shipments[s]
     ends = shipment.deliveries if compiled.picked_up[s] else (*shipment.pickups, *shipment.deliveries)
     return [site for site in ends if site.windows]
 
 
 def _windows(site: Site) -> str:
     return ", ".join(f"{clock(w.earliest_s)} to {clock(w.latest_s)}" for w in site.windows)
+
+
+def _all(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names))
+
+
+def _named(names: Sequence[str]) -> str:
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
+
+
+def _either(choices: Sequence[str]) -> str:
+    return ", or ".join(dict.fromkeys(choices))

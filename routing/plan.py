@@ -23,6 +23,9 @@ class Reason(StrEnum):
     UNREACHABLE = "unreachable"
     TIME_WINDOW = "time_window"
     SHIFT = "shift"
+    DRIVING_LIMIT = "driving_limit"
+    BREAK = "break"
+    STACKING = "stacking"
     COURIERS_BUSY = "couriers_busy"
     NOT_WORTH = "not_worth"
 

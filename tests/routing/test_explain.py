@@ -42,7 +42,7 @@ CASES: list[tuple[Reason, str, Problem]] = [
         Reason.CAPACITY,
         "full with what is on board",
         problem(
-            order("x", weight_g=60, deliveries=by(0, 900)),
+            order("x", weight_g=60, deliveries=by(0, 1000)),
             Shipment("aboard", by(5000, 6000, 2), weight_g=60),
             vehicles=(courier(weight_g=100, on_board=("aboard",)),),
         ),
