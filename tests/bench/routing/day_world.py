@@ -11,18 +11,11 @@ import numpy as np
 
 from api.demo import places as region
 from api.demo.places import BENCH, DEPOT, Place
-from routing.dispatch.modelling import (
-    DELIVERY_S,
-    DROPOFF_S,
-    FREE_SHARE,
-    PICKUP_S,
-    RETURN_PICKUP_S,
-    RETURN_UNSERVED_CENTS,
-    UNSERVED_CENTS,
-    WAIT_CENTS,
-)
+from routing.dispatch.lessons import SERVICE_S
+from routing.dispatch.work import FREE_SHARE, RETURN_UNSERVED_CENTS, UNSERVED_CENTS, WAIT_CENTS
 from routing.problem import Draw, Problem, Shipment, Site, Stock, StopKind, TimeWindow, Travel, Vehicle
 from routing.spread import Spread
+from tracking.fleet.stops import StepKind
 from tracking.orders.order import Urgency
 from tracking.values.coordinates import Coordinate
 
@@ -213,9 +206,14 @@ def _order(
     free = FREE_SHARE[urgency] if config.waiting_costs else 1.0
     return Shipment(
         name,
-        deliveries=(Site(site.name, NUMBER[site.name], DELIVERY_S, windows),),
+        deliveries=(Site(site.name, NUMBER[site.name], SERVICE_S[StepKind.DELIVERY], windows),),
         pickups=tuple(
-            Site(lot.location, NUMBER[lot.location], PICKUP_S, draws=(Draw(lot.location, part),))
+            Site(
+                lot.location,
+                NUMBER[lot.location],
+                SERVICE_S[StepKind.PICKUP],
+                draws=(Draw(lot.location, part),),
+            )
             for lot in stock
             if lot.part == part
         ),
@@ -229,8 +227,11 @@ def _order(
 def _return(name: str, site: Place) -> Shipment:
     return Shipment(
         name,
-        deliveries=tuple(Site(place.name, NUMBER[place.name], DROPOFF_S) for place in (BENCH, DEPOT)),
-        pickups=(Site(site.name, NUMBER[site.name], RETURN_PICKUP_S),),
+        deliveries=tuple(
+            Site(place.name, NUMBER[place.name], SERVICE_S[StepKind.RETURN_DROPOFF])
+            for place in (BENCH, DEPOT)
+        ),
+        pickups=(Site(site.name, NUMBER[site.name], SERVICE_S[StepKind.RETURN_PICKUP]),),
         weight_g=2_000,
         unserved_cents=RETURN_UNSERVED_CENTS,
     )
