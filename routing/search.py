@@ -26,6 +26,10 @@ from routing.values import require, require_int
 FIT_SHARE = 0.45
 """The part of the time, or of the rounds, that fitting in may take; what it leaves goes to the rest."""
 
+STARTS = ((150, 1), (75, 2), (0, 3))
+"""From how many shipments on the time is parted into how many searches, each from the first plan: where few
+couriers are tight, one search in four ends in a plan from which no way leads on."""
+
 MAX_THREADS = 64
 
 
@@ -137,17 +141,29 @@ class _Search:
         self._progress = progress
 
     def run(self) -> None:
-        """Fit in, then anneal; the engine's working plan is the best one found."""
+        """Search from the working plan on, small problems several times; leave the best as working plan."""
         self.engine.relate()
-        fitting = Fitting(self.engine, self._limits.seed)
-        if fitting.pays() and fitting.run(int(self._limits.rounds * FIT_SHARE), self._fitted):
-            self.solver = "ejection"
-        if Annealing(self.engine).run(self._limits.rounds, self._elapsed_share):
-            self.solver = "ruin"
+        starts = next(starts for least, starts in STARTS if len(self.engine.data.shipment) >= least)
+        first, best = self.engine.spare(), self.engine.spare()
+        cost = self.engine.cost()
+        for k in range(starts):
+            self.engine.restore(first)
+            solver = self._once(k, starts)
+            if self.engine.cost() < cost:
+                cost, self.solver, best = self.engine.cost(), solver, self.engine.spare()
+        self.engine.restore(best)
 
-    def _fitted(self) -> bool:
-        """Whether fitting has had its time; tells the progress."""
-        return self._elapsed_share() >= FIT_SHARE
+    def _once(self, k: int, starts: int) -> str:
+        """Fit in, then anneal, in the k-th part of the time; return the step that gained last."""
+        rounds, solver = -(-self._limits.rounds // starts), self.solver
+
+        def share() -> float:
+            return self._elapsed_share() * starts - k
+
+        fitting = Fitting(self.engine, self._limits.seed + k)
+        if fitting.pays() and fitting.run(int(rounds * FIT_SHARE), lambda: share() >= FIT_SHARE):
+            solver = "ejection"
+        return "ruin" if Annealing(self.engine).run(rounds, share) else solver
 
     def _elapsed_share(self) -> float:
         elapsed_s = time.monotonic() - self._began_s

@@ -1,4 +1,4 @@
-"""Making a plan cheaper: ruin and recreate under simulated annealing, each cycle from the best plan on."""
+"""Making a plan cheaper: ruin and recreate under simulated annealing."""
 
 from __future__ import annotations
 
@@ -11,13 +11,10 @@ from routing.kernel.engine import Engine
 
 HOT = 3.0
 COLD = 0.03
-"""First and last temperature of a cycle, in mean costs of a leg."""
+"""First and last temperature, in mean costs of a leg."""
 
 NODES_PER_CHUNK = 20_000
 """Rounds between two looks at the clock: so many that they insert about this many nodes."""
-
-CYCLES = ((400, 1), (150, 2), (0, 3))
-"""From how many shipments on the time is spent in how many cycles."""
 
 
 class Annealing:
@@ -27,7 +24,6 @@ class Annealing:
         self._engine = engine
         shipments = len(engine.data.shipment)
         self._chunk = max(10, NODES_PER_CHUNK // (20 + shipments // 10))
-        self._cycles = next(cycles for least, cycles in CYCLES if shipments >= least)
 
     def run(self, rounds: int, elapsed: Callable[[], float]) -> bool:
         """Search for `rounds`, or until `elapsed` (a share) reaches 1; say whether it gained."""
@@ -36,19 +32,13 @@ class Annealing:
         cost = engine.cost()
         costs = np.array([cost, cost], dtype=np.int64)
         leg = engine.leg_cost()
-        done, began, cycle_before = 0, elapsed(), 0
+        done, began = 0, elapsed()
         engine.shown = best
         while done < rounds:
             share = max(done / rounds, (elapsed() - began) / max(1e-9, 1 - began))
             if share >= 1:
                 break
-            cycle = share * self._cycles
-            if int(cycle) > cycle_before:
-                cycle_before = int(cycle)
-                routes.copy_to(best, current)
-                routes.copy_to(best, trial)
-                costs[0] = costs[1]
-            temperature = leg * HOT * (COLD / HOT) ** (cycle - int(cycle))
+            temperature = leg * HOT * (COLD / HOT) ** share
             chunk = min(self._chunk, rounds - done)
             ruin.improve(engine.data, current, trial, best, costs, chunk, temperature)
             done += chunk

@@ -110,6 +110,11 @@ class Engine:
         routes.copy_to(self.state if state is None else state, other)
         return other
 
+    def restore(self, state: State) -> None:
+        """Let the working plan have the routes of `state`."""
+        routes.copy_to(state, self.state)
+        self.shown = None
+
     def relate(self) -> None:
         """Find out which shipments are near each other; the searches need it, insertion does not."""
         self.data = self.data._replace(near=_near(self.data, self.compiled))
