@@ -158,7 +158,7 @@ def _eject(
     if found_b >= 0:
         take(data, state, found_b)
     refresh(data, state, found_c)
-    _, p, d, i, j = best_in_route(data, state, found_c, s, limit)
+    _, p, d, i, j = best_in_route(data, state, found_c, s, limit, sources_left(data, state, s))
     put(data, state, s, found_c, p, d, i, j)
     stack[waiting] = found_a
     waiting += 1

@@ -220,8 +220,20 @@ def sources_left(data: Data, state: State, s: int) -> int:
 
 
 @compiled
-def best_in_route(data: Data, state: State, c: int, s: int, limit: int) -> tuple[int, int, int, int, int]:
-    """Return (extra, pickup, delivery, node before each) of the cheapest place with `c` below `limit`."""
+def _named(data: Data, state: State, p: int, number: int, sources: int) -> bool:
+    if sources < 0:
+        return has_stock(data, state, p)
+    return (sources >> np.int64(number)) & np.int64(1) == 1
+
+
+@compiled
+def best_in_route(
+    data: Data, state: State, c: int, s: int, limit: int, sources: int
+) -> tuple[int, int, int, int, int]:
+    """Return (extra, pickup, delivery, node before each) of the cheapest place with `c` below `limit`.
+
+    Only pickups that `sources` names (as `sources_left` does) are looked at.
+    """
     best, best_p, best_d, p_after, d_after = (
         np.int64(limit),
         np.int64(-1),
@@ -233,7 +245,7 @@ def best_in_route(data: Data, state: State, c: int, s: int, limit: int) -> tuple
     first, last = data.shipment[s, PICKUPS], data.shipment[s, PICKUPS + 1]
     for p in range(first, max(last, first + 1)):
         pickup = np.int64(p) if last > first else np.int64(-1)
-        if pickup >= 0 and not has_stock(data, state, pickup):
+        if pickup >= 0 and not _named(data, state, pickup, p - first, sources):
             continue
         for d in range(data.shipment[s, DELIVERIES], data.shipment[s, DELIVERIES + 1]):
             extra, i, j = best_pair(data, state, c, s, pickup, d, best, False)
@@ -264,7 +276,7 @@ def remembered(data: Data, state: State, c: int, s: int, sources: int) -> None:
     row = state.memory[s, c]
     if row[AT_VERSION] == state.route[c, VERSION] and row[AT_SOURCES] == sources and sources >= 0:
         return
-    extra, p, d, i, j = best_in_route(data, state, c, s, NEVER)
+    extra, p, d, i, j = best_in_route(data, state, c, s, NEVER, sources)
     row[AT_VERSION], row[AT_SOURCES], row[EXTRA] = state.route[c, VERSION], sources, extra
     row[PICKUP], row[DELIVERY], row[PICKUP_AFTER], row[DELIVERY_AFTER] = p, d, i, j
 
@@ -273,7 +285,7 @@ def remembered(data: Data, state: State, c: int, s: int, sources: int) -> None:
 def best_anywhere(data: Data, state: State, s: int, limit: int) -> tuple[int, int, int, int, int, int]:
     """Return (extra, courier, pickup, delivery, node before each) of the cheapest place below `limit`."""
     best, best_c, best_p, best_d, p_after, d_after = np.int64(limit), -1, -1, -1, -1, -1
-    alike = np.int64(-1)
+    alike, sources = np.int64(-1), sources_left(data, state, s)
     for c in range(len(data.vehicle)):
         if not data.eligible[s, c]:
             continue
@@ -281,7 +293,7 @@ def best_anywhere(data: Data, state: State, s: int, limit: int) -> tuple[int, in
             if data.vehicle[c, ALIKE] == alike:
                 continue
             alike = data.vehicle[c, ALIKE]
-        extra, p, d, i, j = best_in_route(data, state, c, s, best)
+        extra, p, d, i, j = best_in_route(data, state, c, s, best, sources)
         if extra < best:
             best, best_c, best_p, best_d, p_after, d_after = extra, c, p, d, i, j
     return (best if best_c >= 0 else NEVER), best_c, best_p, best_d, p_after, d_after

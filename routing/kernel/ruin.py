@@ -46,6 +46,8 @@ LONGEST_STRING = 10.0
 SPLIT_CHANCE = 0.5
 SPLIT_ON = 0.01
 BLINK = 0.01
+OVERLOOK = 0.1
+"""How often a shipment that comes back overlooks one of its sources: another may need the piece more."""
 
 # Rows of the scratch space that this module uses; 0 and 1 belong to timing.
 SEQUENCE, REMOVED, KEYS, TOUCHED = 2, 3, 4, 5
@@ -134,6 +136,8 @@ def recreate(data: Data, state: State, count: int, blink: float, limit: int) -> 
 def insert(data: Data, state: State, s: int, blink: float, limit: int) -> bool:
     """Insert shipment `s` at its cheapest place, if that costs less than `limit`."""
     sources = sources_left(data, state, s)
+    if blink > 0.0 and chance(state) < OVERLOOK:
+        sources = _fewer(data, state, s, sources)
     best, best_c, alike = np.int64(limit), np.int64(-1), np.int64(-1)
     for c in range(len(data.vehicle)):
         if not data.eligible[s, c]:
@@ -150,6 +154,16 @@ def insert(data: Data, state: State, s: int, blink: float, limit: int) -> bool:
     row = state.memory[s, best_c]
     put(data, state, s, best_c, row[PICKUP], row[DELIVERY], row[PICKUP_AFTER], row[DELIVERY_AFTER])
     return True
+
+
+@compiled
+def _fewer(data: Data, state: State, s: int, sources: int) -> int:
+    """Return `sources` without a random one, where there are several."""
+    count = data.shipment[s, PICKUPS + 1] - data.shipment[s, PICKUPS]
+    if sources < 0 or count < 2:
+        return sources
+    fewer = sources & ~(np.int64(1) << below(state, count))
+    return fewer if fewer != 0 else sources
 
 
 @compiled
