@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from routing.check.violation import Violation, walk
 from routing.plan import Plan
-from routing.problem import Problem, StopKind
+from routing.problem import Problem, StopKind, Vehicle
 
 
 def costs(problem: Problem, plan: Plan) -> Iterator[Violation]:
@@ -28,27 +28,28 @@ def costs(problem: Problem, plan: Plan) -> Iterator[Violation]:
 
 
 def _travel_millicents(problem: Problem, plan: Plan) -> int:
-    total = 0
+    return sum(
+        vehicle.millicents_per_s * driven_s + vehicle.millicents_per_m * driven_m
+        for vehicle, driven_s, driven_m in _drives(problem, plan)
+    )
+
+
+def _co2e_millicents(problem: Problem, plan: Plan) -> int:
+    return sum(vehicle.co2e_millicents_per_m * driven_m for vehicle, _, driven_m in _drives(problem, plan))
+
+
+def _drives(problem: Problem, plan: Plan) -> Iterator[tuple[Vehicle, int, int]]:
+    """Yield the seconds and metres of every drive."""
     for vehicle, stops in walk(problem, plan):
         here, travel = vehicle.start, problem.travel_of(vehicle)
         for stop in stops:
             if stop.place is not None:
-                total += vehicle.millicents_per_s * int(travel.duration_s[here, stop.place])
-                total += vehicle.millicents_per_m * int(travel.distance_m[here, stop.place])
+                yield (
+                    vehicle,
+                    int(travel.duration_s[here, stop.place]),
+                    int(travel.distance_m[here, stop.place]),
+                )
                 here = stop.place
-    return total
-
-
-def _co2e_millicents(problem: Problem, plan: Plan) -> int:
-    total = 0
-    for vehicle, stops in walk(problem, plan):
-        here = vehicle.start
-        for stop in stops:
-            if stop.place is not None:
-                metres = int(problem.travel_of(vehicle).distance_m[here, stop.place])
-                total += vehicle.co2e_millicents_per_m * metres
-                here = stop.place
-    return total
 
 
 def _overtime_millicents(problem: Problem, plan: Plan) -> int:
