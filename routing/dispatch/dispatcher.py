@@ -31,13 +31,15 @@ Guard = Callable[[UnitOfWork], int]
 
 @dataclass(frozen=True, slots=True)
 class DispatchConfig:
-    """`improve_s` bounds the search of one round, in s; `seed` makes it repeatable.
+    """`improve_s` bounds the search of one round, in s, and `improve_rounds` its length for each job: a small
+    plan is as good as it gets long before. `seed` makes it repeatable.
 
     An improvement is published when it saves more than `disturbance_cents` for every stop that it
     changes for a courier.
     """
 
     improve_s: float = 1.0
+    improve_rounds: int = 200
     disturbance_cents: int = 150
     seed: int = 1
 
@@ -95,8 +97,10 @@ class Dispatcher:
 
     def _improve(self, standing: Candidate) -> Candidate | None:
         """Search for a better plan; None unless it is better by more than it disturbs."""
-        limits = Limits(seconds=self._config.improve_s, seed=self._config.seed)
-        found = solve(standing.modelled.problem, limits, standing.plan)
+        problem, config = standing.modelled.problem, self._config
+        rounds = config.improve_rounds * max(1, len(problem.shipments))
+        limits = Limits(seconds=config.improve_s, seed=config.seed, rounds=rounds)
+        found = solve(problem, limits, standing.plan)
         gain = _bare_cents(standing.plan) - _bare_cents(found)
         price = disturbance(standing.plan, found) * self._config.disturbance_cents
         if gain <= price:
