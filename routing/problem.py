@@ -60,7 +60,7 @@ class Problem:
     vehicles: tuple[Vehicle, ...]
     shipments: tuple[Shipment, ...]
     stock: tuple[Stock, ...] = ()
-    profiles: Mapping[str, Travel] = field(default_factory=dict)
+    profiles: Mapping[str, Travel] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         _require_unique((v.id for v in self.vehicles), "vehicles")
