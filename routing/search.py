@@ -28,7 +28,7 @@ FIT_SHARE = 0.45
 
 STARTS = ((150, 1), (75, 2), (0, 3))
 """From how many shipments on the time is parted into how many searches, each from the first plan: where few
-couriers are tight, one search in four ends in a plan from which no way leads on."""
+couriers are tight, some searches end in a plan from which no way leads on."""
 
 MAX_THREADS = 64
 
