@@ -81,13 +81,14 @@ class Device:
         client.max_inflight_messages_set(window)
         client.reconnect_delay_set(1, 10)
         client.on_connect = self._connected
+        client.on_subscribe = self._subscribed
         client.on_publish = self._acknowledged
         client.on_message = self._arrived
         client.on_disconnect = self._disconnected
         return client
 
     def connect(self) -> None:
-        """Connect and subscribe. Raises `BrokerRefused`."""
+        """Connect, and subscribe: what is sent to the device from now on arrives. Raises `BrokerRefused`."""
         wishes = _properties(PacketTypes.CONNECT)
         wishes.SessionExpiryInterval = SESSION_S
         address = self._address
@@ -158,6 +159,13 @@ class Device:
             client.subscribe([(topic_filter, 1) for topic_filter in self._filters])
         if self._on_connected is not None:
             self._on_connected()
+        if not self._filters:
+            self._become_ready()
+
+    def _subscribed(self, *_answer: Any) -> None:
+        self._become_ready()
+
+    def _become_ready(self) -> None:
         with self._changed:
             self._is_ready = True
             self._changed.notify_all()

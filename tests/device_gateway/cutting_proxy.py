@@ -1,4 +1,4 @@
-"""A network that is cut: a TCP proxy that breaks each connection after a random number of bytes."""
+"""A bad network: a TCP proxy that breaks each connection after a random number of bytes, or is slow."""
 
 from __future__ import annotations
 
@@ -6,18 +6,23 @@ import random
 import select
 import socket
 import threading
+import time
 from contextlib import suppress
 
 
 class CuttingProxy:
-    """Forwards to 127.0.0.1:`port`, and cuts each connection after `cut_after` bytes, unless it is `calm`."""
+    """Forwards to 127.0.0.1:`port`, and cuts each connection after `cut_after` bytes, unless it is `calm`.
 
-    def __init__(self, port: int, seed: int, cut_after: tuple[int, int]) -> None:
+    What passes is held for `hold_s` seconds.
+    """
+
+    def __init__(self, port: int, seed: int, cut_after: tuple[int, int], *, hold_s: float = 0.0) -> None:
         self.cuts = 0
         self.calm = False
         self._target = port
         self._choice = random.Random(seed)
         self._cut_after = cut_after
+        self._hold_s = hold_s
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self._stop = threading.Event()
@@ -54,6 +59,7 @@ class CuttingProxy:
                     data = source.recv(65_536)
                     if not self.calm and len(data) >= left:
                         data = data[:left]  # in the middle of a packet, most often
+                    time.sleep(self._hold_s)
                     pairs[source].sendall(data)
                 except OSError:
                     data = b""
