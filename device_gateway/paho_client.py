@@ -1,9 +1,10 @@
 """paho's client with a buffer for reading, pauses for it to fill, and acknowledgements in one write.
 
 paho asks the kernel for one byte, then another, then the rest of each packet, and looks for news after each
-packet; an acknowledgement wakes its network thread. At thousands of messages a second that costs more than
-all we do with them; and so does a wake for every few of them, where several gateways share a flow. This
-module alone touches what paho keeps private: `_create_socket`, `_packet_queue`.
+packet; an acknowledgement wakes its network thread; properties are looked up by name in lists. At thousands
+of messages a second that costs more than all we do with them; and so does a wake for every few of them,
+where several gateways share a flow. This module alone touches what paho keeps private: `_create_socket`,
+`_packet_queue`, `_handle_publish`, `_in_packet`.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ import socket
 import struct
 import time
 from collections.abc import Iterable
+from types import SimpleNamespace
 from typing import Any
 
 import paho.mqtt.client as mqtt
-from paho.mqtt.enums import MessageType, MQTTErrorCode
+from paho.mqtt.enums import MessageType, MQTTErrorCode, MQTTProtocolVersion
 
 from device_gateway.linger import Linger, LingerConfig
 
@@ -26,6 +28,9 @@ PACKETS_A_TURN = 200
 
 READ_LINGER = LingerConfig(lone_s=0.0, first_s=0.0025, busy_s=0.0025, longest_s=0.04, messages=40)
 """The network thread's pause in a steady flow, when there is nothing more to read: for 40 messages."""
+
+USER_PROPERTY = 0x26
+"""The identifier of a user property: a pair of texts (MQTT 5.0, section 2.2.2.2)."""
 
 _PUBACK = struct.Struct("!BBH")
 
@@ -81,6 +86,7 @@ class PahoClient(mqtt.Client):
         super().__init__(*arguments, **options)
         self._linger = Linger(READ_LINGER)
         self._turned_s = time.monotonic()
+        self._is_left_to_ack = bool(options.get("manual_ack"))
 
     def _create_socket(self) -> Any:
         return BufferedSocket(super()._create_socket())  # type: ignore[arg-type]
@@ -100,6 +106,16 @@ class PahoClient(mqtt.Client):
             self._let_gather()
         return outcome
 
+    def _handle_publish(self) -> MQTTErrorCode:
+        """Deliver a message of the usual kind; any other, and any that is broken, is paho's."""
+        message = None
+        if self._is_left_to_ack and self.protocol is MQTTProtocolVersion.MQTTv5:
+            message = usual_message(self._in_packet["command"], self._in_packet["packet"])
+        if message is None:
+            return super()._handle_publish()
+        self._handle_on_message(message)
+        return MQTTErrorCode.MQTT_ERR_SUCCESS
+
     def _let_gather(self) -> None:
         """Pause in a steady flow, so that many messages come at one wake; what is to be sent waits too."""
         here = self.socket()
@@ -110,3 +126,53 @@ class PahoClient(mqtt.Client):
         """Acknowledge messages of QoS 1 in one write; the caller knows that they came on this connection."""
         packets = b"".join(_PUBACK.pack(MessageType.PUBACK.value, 2, mid) for mid in mids)
         return self._packet_queue(MessageType.PUBACK.value, packets, 0, 1)
+
+
+def usual_message(header: int, packet: bytes | bytearray) -> mqtt.MQTTMessage | None:
+    """Return the message of a PUBLISH packet (MQTT 5.0, section 3.3) where it is of the usual kind.
+
+    That is QoS 0 or 1, and no properties but user properties, of less than 128 bytes together. None says that
+    the packet is another one, or breaks a rule. `header` is its first byte, `packet` what follows its length.
+    """
+    qos = header >> 1 & 3
+    if qos > 1:
+        return None
+    pairs: list[tuple[str, str]] = []
+    mid = 0
+    try:
+        at = 2 + (packet[0] << 8 | packet[1])
+        topic = bytes(packet[2:at])
+        if qos:
+            mid = packet[at] << 8 | packet[at + 1]
+            at += 2
+        end = at + 1 + packet[at]
+        if end - at > 128 or end > len(packet):
+            return None
+        at += 1
+        while at < end:
+            if packet[at] != USER_PROPERTY:
+                return None
+            name, at = _text(packet, at + 1, end)
+            value, at = _text(packet, at, end)
+            pairs.append((name, value))
+    except (IndexError, ValueError):
+        return None
+    message = mqtt.MQTTMessage(mid, topic)
+    message.qos, message.dup, message.retain = qos, bool(header & 8), bool(header & 1)
+    message.payload = bytes(packet[end:])
+    properties: Any = SimpleNamespace(UserProperty=pairs) if pairs else None
+    message.properties = properties
+    message.timestamp = time.monotonic()
+    return message
+
+
+def _text(packet: bytes | bytearray, at: int, end: int) -> tuple[str, int]:
+    """Return the text at `at`, and where what follows begins. Raises `ValueError` where it breaks a rule."""
+    begin = at + 2
+    after = begin + (packet[at] << 8 | packet[at + 1])
+    if after > end:
+        raise ValueError("The text is longer than the properties are.")
+    text = packet[begin:after].decode()
+    if "\0" in text or "\ufeff" in text:
+        raise ValueError("The text holds what MQTT forbids.")
+    return text, after
