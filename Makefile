@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
 
-.PHONY: run test check bench bench-routing bench-day soak set-up set-up-test lock openapi schemas clean
+.PHONY: run test check bench bench-routing bench-day bench-growth soak set-up set-up-test lock openapi schemas clean
 
 run: set-up
 	@FIELDSTOCK_DEMO=$(if $(filter 0,$(DEMO)),0,1) .venv/bin/fieldstock run
@@ -24,6 +24,10 @@ bench: set-up-test
 bench-routing:
 	@scripts/set-up bench
 	@$(PYTHON) -m tests.bench.routing $(ARGS)
+
+# How the time to a plan grows with the work; ARGS as `python -m tests.bench.routing.growth --help` tells.
+bench-growth: set-up-test
+	@$(PYTHON) -m tests.bench.routing.growth $(ARGS)
 
 # A day of the sample region, event by event; ARGS as `python -m tests.bench.routing.day --help` tells.
 bench-day: set-up-test

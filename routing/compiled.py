@@ -127,7 +127,7 @@ def compile_problem(problem: Problem) -> Compiled:
         deliveries=[
             [_visit(k, s, StopKind.DELIVERY, site) for site in s.deliveries] for k, s in enumerate(shipments)
         ],
-        eligible=[_eligible(problem, s, bound[k]) for k, s in enumerate(shipments)],
+        eligible=_eligible(problem, bound),
         bound=bound,
         picked_up=[not s.pickups or (k, StopKind.PICKUP) in locked for k, s in enumerate(shipments)],
         closed=[(k, StopKind.DELIVERY) in locked for k in range(len(shipments))],
@@ -144,10 +144,16 @@ def may_take(vehicle: Vehicle, shipment: Shipment) -> bool:
     )
 
 
-def _eligible(problem: Problem, shipment: Shipment, bound: int) -> list[int]:
-    if bound >= 0:
-        return [bound]
-    return [v for v, vehicle in enumerate(problem.vehicles) if may_take(vehicle, shipment)]
+def _eligible(problem: Problem, bound: Sequence[int]) -> list[list[int]]:
+    """Return who may take each shipment; those that ask for the same share one list."""
+    able: dict[object, list[int]] = {}
+    found = []
+    for shipment, courier in zip(problem.shipments, bound, strict=True):
+        asked = (shipment.skills, shipment.couriers, shipment.forbidden)
+        if courier < 0 and asked not in able:
+            able[asked] = [v for v, vehicle in enumerate(problem.vehicles) if may_take(vehicle, shipment)]
+        found.append([courier] if courier >= 0 else able[asked])
+    return found
 
 
 _Roads = dict[str, tuple[memoryview, memoryview]]
