@@ -148,6 +148,53 @@ def test_work_of_a_courier_who_went_home_goes_to_another_and_both_are_told(plann
     assert changes["ben"]["summary"] == f"{placed.number} comes from Anna: {why}."
 
 
+def end_shift(planner: Planner, courier_id: str, left: timedelta) -> None:
+    """Let no more than this be left of a courier's shift."""
+    with planner.store.writing() as uow:
+        (shift,) = uow.shifts.find(courier_id=courier_id)
+        uow.shifts.remove(shift.shift_id)
+        open_shift(uow, courier_id, shift.starts_at, NOW + left, NOW)
+        uow.commit()
+
+
+def start_shift(planner: Planner, courier_id: str) -> None:
+    with planner.store.writing() as uow:
+        open_shift(uow, courier_id, NOW, NOW + timedelta(hours=8), NOW)
+        uow.commit()
+
+
+def test_work_that_no_longer_fits_goes_to_another_and_says_why(planner: Planner) -> None:
+    placed = order(planner)
+    planner.run()
+    end_shift(planner, "anna", timedelta(minutes=5))
+    start_shift(planner, "ben")
+    changes = dict(told(planner, planner.run))
+    (change,) = changes["anna"]["changes"]
+    assert (change["change"], change["cause"]) == ("removed", "courier_late")
+    why = "Anna is late, or what else is to be done leaves no time"
+    assert change["sentence"] == f"{placed.number} goes to Ben: {why}."
+    assert [each["cause"] for each in changes["ben"]["changes"]] == ["courier_late"]
+
+
+def test_work_that_nobody_can_do_is_taken_away_with_its_reason_and_comes_back(planner: Planner) -> None:
+    placed = order(planner)
+    planner.run()
+    end_shift(planner, "anna", timedelta(minutes=5))
+    ((courier_id, data),) = told(planner, planner.run)
+    (change,) = data["changes"]
+    assert (courier_id, change["change"], change["cause"]) == ("anna", "removed", "unserved")
+    with planner.store.reading() as uow:
+        reason = str(uow.orders.require(placed.order_id).unserved_reason)
+    number, sentence = change["sentence"].split(" is removed: ")
+    assert number == placed.number
+    assert sentence.startswith("Every courier that may take it is out of shift too early")
+    assert reason.startswith(sentence)
+    start_shift(planner, "ben")
+    ((courier_id, data),) = told(planner, planner.run)
+    assert (courier_id, data["summary"]) == ("ben", f"{placed.number} is added: it can be done now.")
+    assert [each["cause"] for each in data["changes"]] == ["possible_now"]
+
+
 def test_what_a_better_plan_saves_is_told(planner: Planner) -> None:
     placed = order(planner)
     planner.run()
