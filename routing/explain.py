@@ -18,7 +18,6 @@ from routing.relaxed import (
     Cure,
     Pair,
     alone,
-    clock,
     cure_alone,
     cure_beside,
     cures_beside,
@@ -28,8 +27,7 @@ from routing.relaxed import (
 from routing.shipments import MAX_PRIORITY
 from routing.tours import Tours
 from routing.travel.matrix import UNREACHABLE
-
-__all__ = ["clock", "explain"]
+from routing.wording import after_zero, lasting
 
 NAMED = 3
 """So many couriers, sources or other shipments are named in a sentence; the rest are counted."""
@@ -235,7 +233,7 @@ def _hours(tours: Tours, s: int, cure: Cure) -> str:
     opens = "; ".join(f"{site.id}: {_windows(site)}" for site in _timed_sites(tours, s))
     return (
         f"No courier can be at its sites inside their hours ({opens}); "
-        f"the nearest arrival at the delivery is {clock(cure.arrival_s)}."
+        f"the nearest arrival at the delivery is {after_zero(cure.arrival_s)}."
     )
 
 
@@ -244,15 +242,16 @@ def _shift(tours: Tours, s: int, cure: Cure) -> str:
     until = max(couriers, key=lambda courier: courier.until_s)
     overtime = ", overtime included" if until.vehicle.overtime_s else ""
     return (
-        f"{_who(tours, s)} is out of shift too early, the last at {clock(until.until_s)} "
-        f"({until.vehicle.id}{overtime}); the nearest arrival at the delivery is {clock(cure.arrival_s)}, "
-        f"and the route would end at {clock(cure.times.end_s)}."
+        f"{_who(tours, s)} is out of shift too early, the last at {after_zero(until.until_s)} "
+        f"({until.vehicle.id}{overtime}); "
+        f"the nearest arrival at the delivery is {after_zero(cure.arrival_s)}, "
+        f"and the route would end at {after_zero(cure.times.end_s)}."
     )
 
 
 def _driving(tours: Tours, s: int, cure: Cure) -> str:
     vehicle = cure.pair[0].vehicle
-    allowed = f"{vehicle.id} may drive {clock(vehicle.max_driving_s)}"
+    allowed = f"{vehicle.id} may drive {lasting(vehicle.max_driving_s)}"
     return f"{_who(tours, s)} would drive longer than allowed: {allowed}."
 
 
@@ -263,8 +262,8 @@ def _full(tours: Tours, s: int, cure: Cure) -> str:
 def _broken(tours: Tours, s: int, cure: Cure) -> str:
     vehicle = cure.pair[0].vehicle
     pauses = ", ".join(
-        f"{pause.id} of {clock(pause.duration_s)} from {clock(pause.window.earliest_s)} "
-        f"to {clock(pause.window.latest_s)}"
+        f"{pause.id} of {lasting(pause.duration_s)} from {after_zero(pause.window.earliest_s)} "
+        f"to {after_zero(pause.window.latest_s)}"
         for pause in vehicle.breaks
     )
     return f"{_who(tours, s)} owes a break that leaves no time for it: {vehicle.id} has {pauses}."
@@ -321,7 +320,7 @@ def _busy(tours: Tours, s: int) -> Unserved:
     shipment, pairs = tours.compiled.problem.shipments[s], list(_pairs(tours, s))
     arrivals_s = [last(tours, pair) for pair in nearest(pairs)]
     nearest_s = min((arrival_s for arrival_s in arrivals_s if arrival_s is not None), default=None)
-    when = f"; the nearest arrival after it is {clock(nearest_s)}" if nearest_s is not None else ""
+    when = f"; the nearest arrival after it is {after_zero(nearest_s)}" if nearest_s is not None else ""
     able = _named([tours.compiled.couriers[v].vehicle.id for v in tours.compiled.eligible[s]])
     sentence = f"Those who could serve it ({able}) are bound by other work{when}."
     cures = cures_beside(tours, pairs, shipment.unserved_millicents)
@@ -351,7 +350,7 @@ def _timed_sites(tours: Tours, s: int) -> list[Site]:
 
 
 def _windows(site: Site) -> str:
-    return ", ".join(f"{clock(w.earliest_s)} to {clock(w.latest_s)}" for w in site.windows)
+    return ", ".join(f"{after_zero(w.earliest_s)} to {after_zero(w.latest_s)}" for w in site.windows)
 
 
 def _all(names: Iterable[str]) -> str:

@@ -11,6 +11,7 @@ from routing.plan import Reason
 from routing.schedule import Timetable, timetable
 from routing.tours import Tours, tour_cost
 from routing.values import MAX_AMOUNT, MAX_TIME_S
+from routing.wording import after_zero, lasting
 
 Pair = tuple[Courier, Visit | None, Visit]
 """A courier with one way to serve the shipment: its pickup, unless that is behind, and its delivery."""
@@ -44,12 +45,6 @@ class Cure:
     arrival_s: int
     excess: int
     remedy: str
-
-
-def clock(time_s: int) -> str:
-    """Return `time_s` as hours and minutes after the problem's zero, rounded up to a minute."""
-    minutes = -(-time_s // 60)
-    return f"{minutes // 60}:{minutes % 60:02d} h"
 
 
 def alone(pair: Pair) -> Timetable | None:
@@ -196,7 +191,7 @@ def _missing_hours(pair: Pair, visits: Sequence[Visit], times: Timetable) -> tup
         for visit, start_s in _timings(visits, times)
         if visit.shipment == shipment and not visit.locked and start_s > latest_s[visit.site]
     ]
-    hours = " and ".join(f"{site} were open until {clock(start_s)}" for site, start_s, _ in late)
+    hours = " and ".join(f"{site} were open until {after_zero(start_s)}" for site, start_s, _ in late)
     return sum(late_s for _, _, late_s in late), hours or "its hours were longer"
 
 
@@ -211,7 +206,7 @@ def _any_shift(pair: Pair) -> Pair:
 
 def _missing_shift(pair: Pair, _: Sequence[Visit], times: Timetable) -> tuple[int, str]:
     name = pair[0].vehicle.id
-    return times.end_s - pair[0].until_s, f"{name}'s shift lasted until {clock(times.end_s)}"
+    return times.end_s - pair[0].until_s, f"{name}'s shift lasted until {after_zero(times.end_s)}"
 
 
 def _any_driving(pair: Pair) -> Pair:
@@ -223,7 +218,7 @@ def _missing_driving(pair: Pair, visits: Sequence[Visit], _: Timetable) -> tuple
     courier = pair[0]
     places = [courier.start, *(visit.place for visit in visits), courier.end]
     driven_s = sum(courier.drive_s(a, b) for a, b in pairwise(places))
-    return driven_s - courier.vehicle.max_driving_s, f"{courier.vehicle.id} might drive {clock(driven_s)}"
+    return driven_s - courier.vehicle.max_driving_s, f"{courier.vehicle.id} might drive {lasting(driven_s)}"
 
 
 def _any_break(pair: Pair) -> Pair:

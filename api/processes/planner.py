@@ -13,10 +13,9 @@ from api.processes.loop_health import LoopHealth
 from api.processes.process import give_signs_of_life, serve_health
 from api.secrets import load_secrets
 from api.settings import Settings
-from api.travel import travelling, uncorrected
-from routing.dispatch.dispatcher import Dispatcher, Round
+from api.travel import Travelling, travelling, uncorrected
+from routing.dispatch.dispatcher import DispatchConfig, Dispatcher, Round
 from routing.dispatch.lessons import SERVICE_S, Lessons
-from routing.travel.port import TravelTimes
 from tracking.store.leases import Lease
 from tracking.store.unit_of_work import SqlUnitOfWork, Store
 from tracking.unit_of_work import UnitOfWork
@@ -64,14 +63,14 @@ def run_planner(settings: Settings, stop: threading.Event) -> None:
     port = serve_health(settings.bind, settings.health_port + 2, loop.health)
     give_signs_of_life(store, "planner", port, loop.health, stop)
     learner = Learner(store, travel, uncorrected(settings), SERVICE_S, system_clock, stop)
-    planner = _Planner(store, travel.times, learner, loop)
+    planner = _Planner(store, travel, learner, loop)
     learner.start()
     log.info("planner ready")
     planner.run(stop)
 
 
 class _Planner:
-    def __init__(self, store: Store, travel: TravelTimes, lessons: Lessons, loop: LoopHealth) -> None:
+    def __init__(self, store: Store, travel: Travelling, lessons: Lessons, loop: LoopHealth) -> None:
         self._store = store
         self._loop = loop
         self._holder = new_id()
@@ -79,8 +78,9 @@ class _Planner:
         self._renew_at = 0.0
         with store.reading() as uow:
             self._seen = uow.outbox.newest()
+        config = DispatchConfig(zone=travel.zone)
         self._dispatcher = Dispatcher(
-            store.reading, store.writing, travel, self._guard, system_clock, lessons=lessons
+            store.reading, store.writing, travel.times, self._guard, system_clock, config, lessons
         )
 
     def run(self, stop: threading.Event) -> None:

@@ -122,8 +122,7 @@ class Comparison:
 
     @cached_property
     def _unserved(self) -> dict[str, str]:
-        told = {entry.shipment: entry.sentence for entry in self.plan.unserved}
-        return told | {job_id: sentence for job_id, (_, sentence) in self.modelled.left_out.items()}
+        return {job_id: left.sentence for job_id, left in self.modelled.reasons(self.plan).items()}
 
     def _name(self, courier_id: str) -> str:
         return next(c.display_name for c in self.snapshot.couriers if c.courier_id == courier_id)

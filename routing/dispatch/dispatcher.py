@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 
 import structlog
 
@@ -35,13 +36,14 @@ class DispatchConfig:
     plan is as good as it gets long before. `seed` makes it repeatable.
 
     An improvement is published when it saves more than `disturbance_cents` for every stop that it
-    changes for a courier.
+    changes for a courier. `zone` is the time zone by which people in the region tell the time.
     """
 
     improve_s: float = 1.0
     improve_rounds: int = 200
     disturbance_cents: int = 150
     seed: int = 1
+    zone: tzinfo = UTC
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,9 @@ class Dispatcher:
         self._guard = guard
         self._clock = clock
         self._config = config or DispatchConfig()
-        self._modeller = Modeller(travel, lessons or Beliefs(), self._config.disturbance_cents)
+        self._modeller = Modeller(
+            travel, lessons or Beliefs(), self._config.disturbance_cents, self._config.zone
+        )
         self._told: str | None = None
 
     def run_round(self) -> Round:

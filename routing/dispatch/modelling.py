@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
+from typing import NamedTuple
 
 from routing.dispatch.couriers import OnDuty, couriers_on_duty, driveable, vehicle
 from routing.dispatch.lessons import Lessons
@@ -16,34 +17,55 @@ from routing.problem import Problem, Shipment, Stock, Vehicle
 from routing.spread import Spread
 from routing.travel.matrix import Travel
 from routing.travel.port import TravelTimes
+from routing.wording import by_the_clock
 from tracking.orders.order import Order, OrderState
 from tracking.returns.rma import Return, ReturnState
 from tracking.values.times import utc
+
+
+class Left(NamedTuple):
+    """Why a job is left out, for programs and for people, and what would help; the clock is the region's."""
+
+    code: str
+    sentence: str
+    remedy: str
 
 
 @dataclass(frozen=True)
 class Modelled:
     """A problem with what it leaves out: `left_out` maps jobs to (code, sentence).
 
-    `spread` is how far its travel and service times spread, as far as it is known.
+    `spread` is how far its travel and service times spread, as far as it is known. `epoch` is its
+    zero, in UTC; `zone` the region's time zone, for sentences.
     """
 
     problem: Problem
     epoch: datetime
     left_out: dict[str, tuple[str, str]]
     spread: Spread
+    zone: tzinfo = UTC
+
+    def reasons(self, plan: Plan) -> dict[str, Left]:
+        """Return for each job that `plan`, or the problem itself, leaves out: code, sentence, remedy."""
+        left = {job_id: Left(code, sentence, "") for job_id, (code, sentence) in self.left_out.items()}
+        zero = self.epoch.astimezone(self.zone)
+        for entry in plan.unserved:
+            sentence, remedy = (by_the_clock(text, zero) for text in (entry.sentence, entry.remedy))
+            left[entry.shipment] = Left(str(entry.reason), sentence, remedy)
+        return left
 
 
 @dataclass(frozen=True, slots=True)
 class Modeller:
     """Models with the travel times of the hour and the service times learned so far.
 
-    That another courier does what one was told of costs `told_cents`.
+    That another courier does what one was told of costs `told_cents`. `zone` is the region's time zone.
     """
 
     travel: TravelTimes
     lessons: Lessons
     told_cents: int
+    zone: tzinfo = UTC
 
     def model(self, snapshot: Snapshot) -> Modelled:
         """Return the problem of a snapshot; times count from its `at`. Raises `TravelUnavailable`."""
@@ -69,7 +91,7 @@ class Modeller:
             Stock(at, part, max(0, free)) for (at, part), free in sorted(snapshot.available.items())
         )
         problem = Problem(travel, vehicles, tuple(shipments.values()), stock)
-        return Modelled(problem, epoch, left_out, self.lessons.spread)
+        return Modelled(problem, epoch, left_out, self.lessons.spread, self.zone)
 
 
 def plan_in_force(snapshot: Snapshot) -> Plan:

@@ -181,15 +181,12 @@ def _assignments(plan: Plan) -> Iterable[tuple[str, str, str | None, int]]:
 
 
 def _leave_out(uow: UnitOfWork, candidate: Candidate, now: datetime) -> bool:
-    reasons = dict(candidate.modelled.left_out)
-    for entry in candidate.plan.unserved:
-        reasons[entry.shipment] = (str(entry.reason), f"{entry.sentence} {entry.remedy}".strip())
     jobs, changed = candidate.snapshot.jobs, False
-    for job_id, (code, sentence) in reasons.items():
+    for job_id, (code, sentence, remedy) in candidate.modelled.reasons(candidate.plan).items():
         job = jobs[job_id]
         changed |= job.unserved_code != code
         leave_out = orders.leave_out if isinstance(job, Order) else returns.leave_out
-        leave_out(uow, job_id, code, sentence, now)
+        leave_out(uow, job_id, code, f"{sentence} {remedy}".strip(), now)
     return changed
 
 

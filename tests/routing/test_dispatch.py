@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -27,6 +28,8 @@ from tracking.values.coordinates import Coordinate
 from tracking.values.errors import LeaseLost
 from tracking.values.ids import new_id
 
+ZURICH = ZoneInfo("Europe/Zurich")
+
 
 class Planner:
     """A dispatcher on a store, with a clock that the test moves."""
@@ -45,7 +48,7 @@ class Planner:
             GeodesicTravelTimes(),
             self._guard,
             lambda: self.now,
-            DispatchConfig(improve_s=0.1),
+            DispatchConfig(improve_s=0.1, zone=ZURICH),
         )
 
     def run(self) -> Round:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.routing.test_dispatch import Planner
+from tests.routing.test_dispatch import ZURICH, Planner
 from tests.world import NOW, PUMP, SCHAAN, build_world, order_pump, stock_up
 from tracking.fleet.courier import CourierPosition
 from tracking.fleet.reports import ReportKind
@@ -187,7 +187,10 @@ def test_work_that_nobody_can_do_is_taken_away_with_its_reason_and_comes_back(pl
         reason = str(uow.orders.require(placed.order_id).unserved_reason)
     number, sentence = change["sentence"].split(" is removed: ")
     assert number == placed.number
-    assert sentence.startswith("Every courier that may take it is out of shift too early")
+    ends = (NOW + timedelta(minutes=5)).astimezone(ZURICH)
+    assert sentence.startswith(
+        f"Every courier that may take it is out of shift too early, the last at {ends:%H:%M} (anna)"
+    )
     assert reason.startswith(sentence)
     start_shift(planner, "ben")
     ((courier_id, data),) = told(planner, planner.run)

@@ -450,8 +450,8 @@ TIME = [
     Case(
         "nobody may drive so long",
         Reason.DRIVING_LIMIT,
-        ("eva may drive 0:10 h",),
-        ("if eva might drive 0:15 h",),
+        ("eva may drive 10 min",),
+        ("if eva might drive 15 min",),
         problem(visit("x"), vehicles=(courier(max_driving_s=600),)),
         with_courier("eva", max_driving_s=900),
     ),
@@ -466,7 +466,7 @@ TIME = [
     Case(
         "a long service leaves no time for the break",
         Reason.BREAK,
-        ("owes a break that leaves no time for it", "eva has lunch of 0:20 h from 0:17 h to 0:20 h"),
+        ("owes a break that leaves no time for it", "eva has lunch of 20 min from 0:17 h to 0:20 h"),
         ("if eva had no break (lunch)",),
         problem(
             visit("x", deliveries=(Site("customer", 9, 3000, window(0, 950)),)),
@@ -505,7 +505,7 @@ BUSY = [
         "the driving of the day is spent",
         Reason.COURIERS_BUSY,
         ("bound by other work",),
-        ("eva might drive 0:05 h",),
+        ("eva might drive 5 min",),
         problem(
             visit("x", 1),
             visit("y", 3, priority=2),
