@@ -13,6 +13,7 @@ from api.openapi import describe
 from api.problems import install_problem_handlers
 from api.views.alerts import alerts
 from api.views.broker_auth import broker_auth
+from api.views.contracts import contracts
 from api.views.dead_letters import dead_letters
 from api.views.devices import devices
 from api.views.driver import driver
@@ -54,6 +55,7 @@ def create_app(context: Context) -> APIFlask:
         sessions,
         orders,
         returns,
+        contracts,
         stock,
         fleet,
         alerts,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 
 from mobile_contract.auth import PersonView
 from mobile_contract.auth import Role as RoleMessage
@@ -24,9 +24,13 @@ from mobile_contract.fleet import (
 )
 from mobile_contract.lockers import DepositState, DepositView, OfflineCodeView
 from mobile_contract.orders import (
+    CalendarView,
     ContractView,
     OrderState,
     OrderView,
+    PauseReason,
+    PauseView,
+    Response,
     ReturnState,
     ReturnView,
     SlaView,
@@ -48,8 +52,9 @@ from tracking.identity.people import Person
 from tracking.lockers.deposits import Deposit
 from tracking.lockers.locker import Compartment, Locker, Withdrawal
 from tracking.lockers.offline_codes import OfflineCode
+from tracking.orders.calendar import ServiceCalendar
 from tracking.orders.order import Order
-from tracking.orders.sla import Contract
+from tracking.orders.sla import Contract, Pause
 from tracking.parts.location import Location, compartment_location_id
 from tracking.parts.part import Part
 from tracking.parts.stock import Balance, CountTask
@@ -101,7 +106,42 @@ def location_view(location: Location) -> LocationView:
 
 def contract_view(contract: Contract) -> ContractView:
     """Show a contract."""
-    return ContractView(contract_id=contract.contract_id, name=contract.name, response_s=contract.response_s)
+    return ContractView(
+        contract_id=contract.contract_id,
+        name=contract.name,
+        response=Response(contract.response),
+        response_s=contract.response_s,
+        calendar_id=contract.calendar_id,
+        cutoff=contract.cutoff,
+    )
+
+
+def calendar_view(calendar: ServiceCalendar) -> CalendarView:
+    """Show a service calendar."""
+    return CalendarView(
+        calendar_id=calendar.calendar_id,
+        name=calendar.name,
+        zone=calendar.zone,
+        hours=calendar.hours,
+        holidays_of=calendar.holidays_of,
+        closed_on=[date.fromisoformat(day) for day in calendar.closed_on],
+    )
+
+
+def pause_views(pauses: Iterable[Pause]) -> list[PauseView]:
+    """Show pauses, the oldest first."""
+    return [
+        PauseView(
+            pause_id=pause.pause_id,
+            reason=PauseReason(pause.reason),
+            note=pause.note,
+            from_at=pause.from_at,
+            to_at=pause.to_at,
+            paused_by=pause.paused_by,
+            resumed_by=pause.resumed_by,
+        )
+        for pause in sorted(pauses, key=lambda pause: pause.from_at)
+    ]
 
 
 def stock_line(balance: Balance) -> StockLine:
@@ -163,7 +203,6 @@ def order_views(uow: SqlUnitOfWork, orders: list[Order]) -> list[OrderView]:
     """Show orders, with the names of their sites and parts."""
     sites = _names(uow, (order.site_id for order in orders))
     parts = _part_names(uow, (order.part_number for order in orders))
-    contracts = {contract.contract_id: contract for contract in uow.contracts.find()}
     return [
         OrderView(
             order_id=order.order_id,
@@ -179,10 +218,11 @@ def order_views(uow: SqlUnitOfWork, orders: list[Order]) -> list[OrderView]:
             contract_id=order.contract_id,
             note=order.note,
             sla=SlaView(
-                response_s=contracts[order.contract_id].response_s,
+                response_s=round((order.due_at - order.called_at).total_seconds()),
                 called_at=order.called_at,
                 due_at=order.due_at,
                 stopped_at=order.stopped_at,
+                paused_at=order.paused_at,
                 breached=order.breached,
                 predicted_at=order.predicted_at,
             ),

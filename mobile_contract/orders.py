@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
 
 from pydantic import Field
@@ -44,13 +45,53 @@ class Cancellation(Message):
     reason: str = Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")
 
 
+class PauseReason(StrEnum):
+    """Why a clock is paused: what the operator cannot answer for."""
+
+    CUSTOMER_NOT_READY = "customer_not_ready"
+    SITE_CLOSED = "site_closed"
+    WAITING_FOR_CUSTOMER = "waiting_for_customer"
+    FORCE_MAJEURE = "force_majeure"
+    OTHER = "other"
+
+
+class ClockPause(Message):
+    """Why an order's service-level clock stops for now."""
+
+    reason: PauseReason
+    note: str = Field(
+        "", max_length=200, pattern=r"^[^\x00]*$", description="Needed where the reason is other."
+    )
+
+
+class PauseView(Answer):
+    """A time in which an order's clock did not run, or does not: `to_at` is null."""
+
+    pause_id: str
+    reason: PauseReason
+    note: str
+    from_at: Instant
+    to_at: Instant | None
+    paused_by: str
+    resumed_by: str | None
+
+
+class Pauses(Answer):
+    """The pauses of one order, the oldest first."""
+
+    items: list[PauseView]
+
+
 class SlaView(Answer):
     """The service-level clock: it starts at the call and stops at the hand-over."""
 
-    response_s: int
+    response_s: int = Field(description="From the call until it is due, pauses included.")
     called_at: Instant
     due_at: Instant
     stopped_at: Instant | None
+    paused_at: Instant | None = Field(
+        None, description="Since when the clock is paused; the time of the pause will be added to due_at."
+    )
     breached: bool
     predicted_at: Instant | None = Field(None, description="The planned time of the hand-over.")
 
@@ -136,12 +177,57 @@ class ReturnQuery(PageQuery):
     state: ReturnState | None = None
 
 
+class NewCalendar(Message):
+    """The hours in which service-level clocks run."""
+
+    calendar_id: Name
+    name: Label
+    zone: str = Field(min_length=1, max_length=64, description="IANA time zone, such as Europe/Vaduz.")
+    hours: str = Field(
+        min_length=1,
+        max_length=400,
+        description="As OpenStreetMap writes them: Mo-Fr 08:00-12:00,13:00-17:00; Sa 09:00-12:00, or 24/7.",
+    )
+    holidays_of: str = Field(
+        "", max_length=16, description="Whose public holidays are closed: LI, CH-ZH; none where empty."
+    )
+    closed_on: list[date] = Field([], max_length=1000, description="Further days that are closed.")
+
+
+class CalendarView(Answer):
+    """The hours in which service-level clocks run."""
+
+    calendar_id: str
+    name: str
+    zone: str
+    hours: str
+    holidays_of: str
+    closed_on: list[date]
+
+
+class Response(StrEnum):
+    """Until when a part must be handed over: in so much service time, or by the end of a service day."""
+
+    WITHIN = "within"
+    SAME_DAY = "same_day"
+    NEXT_BUSINESS_DAY = "next_business_day"
+
+
 class NewContract(Message):
     """What is agreed with a customer: how soon a part is handed over after the call."""
 
     contract_id: Name
     name: Label
-    response_s: int = Field(ge=60, le=30 * 86_400)
+    response: Response = Response.WITHIN
+    response_s: int = Field(
+        0, ge=0, le=30 * 86_400, description="Service time, 60 s or more; 0 unless the response is within."
+    )
+    calendar_id: Name | None = Field(None, description="Around the clock, unless one is named.")
+    cutoff: str = Field(
+        "",
+        pattern=r"^(?:(?:[01]\d|2[0-3]):[0-5]\d)?$",
+        description="HH:MM of the calendar from which on a call counts as one of the next service day.",
+    )
 
 
 class ContractView(Answer):
@@ -149,4 +235,7 @@ class ContractView(Answer):
 
     contract_id: str
     name: str
-    response_s: int
+    response: Response
+    response_s: int = Field(description="0 unless the response is within.")
+    calendar_id: str | None
+    cutoff: str

@@ -22,8 +22,9 @@ from tracking.identity.people import Person, Session, Throttle
 from tracking.lockers.deposits import Deposit
 from tracking.lockers.locker import Compartment, Locker, LockerCommand, Withdrawal
 from tracking.lockers.offline_codes import OfflineCode
+from tracking.orders.calendar import ServiceCalendar
 from tracking.orders.order import Order
-from tracking.orders.sla import Contract
+from tracking.orders.sla import Contract, Pause
 from tracking.parts.location import Location
 from tracking.parts.part import Part, Unit
 from tracking.parts.stock import Balance, CountTask, Reservation, StockMove
@@ -120,7 +121,9 @@ class UnitOfWork(Protocol):
     locations: Records[Location]
     reservations: Records[Reservation]
     count_tasks: Records[CountTask]
+    calendars: Records[ServiceCalendar]
     contracts: Records[Contract]
+    pauses: Records[Pause]
     orders: Records[Order]
     returns: Records[Return]
     couriers: Records[Courier]

@@ -20,7 +20,9 @@ from tracking.identity.roles import Role
 from tracking.identity.service import add_device, add_person
 from tracking.lockers.offline_opening import offline_keys
 from tracking.lockers.service import add_locker
-from tracking.orders.sla import Contract
+from tracking.orders.calendar import ServiceCalendar
+from tracking.orders.contracts import add_calendar, add_contract
+from tracking.orders.sla import Contract, Response
 from tracking.parts.location import Location, LocationKind, compartment_location_id
 from tracking.parts.part import Part, PartKind
 from tracking.parts.service import Movement, add_location, add_part, receive
@@ -35,7 +37,14 @@ SHIFT_LEFT = timedelta(hours=5)
 COMPARTMENTS = 12
 SIMULATOR_SECRETS = "simulator.json"
 SIGN_IN_SECRETS = "sample-sign-ins"
-CONTRACTS = (("response-2h", "2 h, around the clock", 7200), ("response-4h", "4 h, around the clock", 14_400))
+OFFICE_HOURS = ServiceCalendar("office-hours", "Office hours", "Europe/Vaduz", "Mo-Fr 08:00-17:00", "LI")
+CONTRACTS = (
+    Contract("response-2h", "2 h, around the clock", 7200),
+    Contract("response-4h", "4 h, around the clock", 14_400),
+    Contract(
+        "next-day", "Next business day", 0, Response.NEXT_BUSINESS_DAY, OFFICE_HOURS.calendar_id, "15:30"
+    ),
+)
 
 
 def is_empty(uow: SqlUnitOfWork) -> bool:
@@ -99,8 +108,9 @@ def _add_places(uow: SqlUnitOfWork, at: datetime) -> None:
     for locker in LOCKERS:
         names = [str(number) for number in range(1, COMPARTMENTS + 1)]
         add_locker(uow, _location(locker, LocationKind.LOCKER), names, at)
+    add_calendar(uow, OFFICE_HOURS)
     for contract in CONTRACTS:
-        uow.contracts.add(Contract(*contract))
+        add_contract(uow, contract)
 
 
 def _add_couriers(uow: SqlUnitOfWork, now: datetime) -> None:

@@ -133,14 +133,24 @@ class _Region:
         if len(self._list("desk", "/v1/orders?state=open")) >= MOST_OPEN_ORDERS:
             return
         part = self._chance.choice(self._list("desk", "/v1/parts"))
+        urgency = self._chance.choice(["critical", "critical", "planned"])
         body = {
             "site_id": self._site(),
             "part_number": part["part_number"],
-            "contract_id": self._chance.choice(self._list("desk", "/v1/contracts"))["contract_id"],
-            "urgency": self._chance.choice(["critical", "critical", "planned"]),
+            "contract_id": self._contract(urgency),
+            "urgency": urgency,
             "expect_return": part["kind"] == "repairable" and self._chance.random() < 0.5,
         }
         self._post("desk", "/v1/orders", body)
+
+    def _contract(self, urgency: str) -> str:
+        """Return a contract: what can wait may be one by service days."""
+        contracts = [
+            contract["contract_id"]
+            for contract in self._list("desk", "/v1/contracts")
+            if urgency == "planned" or contract["response"] == "within"
+        ]
+        return str(self._chance.choice(contracts))
 
     def _return(self) -> None:
         parts = [part for part in self._list("desk", "/v1/parts") if part["kind"] == "repairable"]

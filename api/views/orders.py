@@ -10,21 +10,25 @@ from api.access import caller
 from api.context import context
 from api.operation import effect, operation
 from api.paging import page_of
-from api.presenters import order_views, return_views
+from api.presenters import order_views, pause_views, return_views
 from mobile_contract.common import Page
 from mobile_contract.orders import (
     Cancellation,
+    ClockPause,
     NewOrder,
     NewReturn,
     OrderQuery,
     OrderView,
+    Pauses,
     ReceivedReturn,
     ReturnQuery,
     ReturnView,
 )
 from tracking.identity.roles import Scope
+from tracking.orders import clock
 from tracking.orders import service as order_service
 from tracking.orders.order import Order, Urgency
+from tracking.orders.sla import PauseReason
 from tracking.returns import service as return_service
 from tracking.returns.rma import Return
 
@@ -97,8 +101,50 @@ def get_order(order_id: str) -> OrderView:
 def cancel_order(order_id: str, body: Cancellation) -> Any:
     """Call an order off; a part that is on board is sent back."""
     with effect() as this:
-        order_service.cancel(this.uow, order_id, body.reason, context().clock())
+        order_service.cancel(this.uow, order_id, body.reason, caller().login, context().clock())
         return this.conclude(order_views(this.uow, [this.uow.orders.require(order_id)])[0])
+
+
+@operation(
+    orders,
+    "POST",
+    "/orders/<order_id>/pause",
+    OrderView,
+    scope=Scope.ORDERS_WRITE,
+    body=ClockPause,
+    idempotent=True,
+    errors=_NAMED,
+)
+def pause_clock(order_id: str, body: ClockPause) -> Any:
+    """Stop the service-level clock for a reason that the operator cannot answer for."""
+    with effect() as this:
+        reason = PauseReason(body.reason)
+        order = clock.pause(this.uow, order_id, reason, body.note, caller().login, context().clock())
+        return this.conclude(order_views(this.uow, [this.uow.orders.require(order.order_id)])[0])
+
+
+@operation(
+    orders,
+    "POST",
+    "/orders/<order_id>/resume",
+    OrderView,
+    scope=Scope.ORDERS_WRITE,
+    idempotent=True,
+    errors=_NAMED,
+)
+def resume_clock(order_id: str) -> Any:
+    """Let a paused clock run on; the order is due later by the service time of the pause."""
+    with effect() as this:
+        order = clock.resume(this.uow, order_id, caller().login, context().clock())
+        return this.conclude(order_views(this.uow, [this.uow.orders.require(order.order_id)])[0])
+
+
+@operation(orders, "GET", "/orders/<order_id>/pauses", Pauses, scope=Scope.READ)
+def list_pauses(order_id: str) -> Pauses:
+    """The pauses of an order's clock, with who paused and resumed it."""
+    with context().store.reading() as uow:
+        order = uow.orders.require(order_id)
+        return Pauses(items=pause_views(uow.pauses.find(order_id=order.order_id)))
 
 
 @operation(returns, "GET", "/returns", Page[ReturnView], scope=Scope.READ, query=ReturnQuery)

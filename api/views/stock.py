@@ -10,9 +10,8 @@ from api.access import caller
 from api.context import context
 from api.operation import effect, operation
 from api.paging import page_of, page_of_list
-from api.presenters import contract_view, count_task_views, location_view, part_view, stock_line, unit_view
+from api.presenters import count_task_views, location_view, part_view, stock_line, unit_view
 from mobile_contract.common import Page, PageQuery
-from mobile_contract.orders import ContractView, NewContract
 from mobile_contract.stock import (
     CountTaskView,
     LocationQuery,
@@ -27,13 +26,12 @@ from mobile_contract.stock import (
     UnitView,
 )
 from tracking.identity.roles import Scope
-from tracking.orders.sla import Contract
 from tracking.parts import service as parts
 from tracking.parts.location import Location, LocationKind
 from tracking.parts.part import Part, PartKind
 from tracking.parts.service import Movement
 from tracking.values.coordinates import Coordinate
-from tracking.values.errors import AlreadyExists, InvalidValue
+from tracking.values.errors import InvalidValue
 
 stock = APIBlueprint("stock", __name__, url_prefix="/v1", tag="Stock")
 
@@ -173,36 +171,6 @@ def get_unit(serial: str) -> UnitView:
     """Where a serial is, and every hand-over that brought it there."""
     with context().store.reading() as uow:
         return unit_view(uow, serial)
-
-
-@operation(stock, "GET", "/contracts", Page[ContractView], scope=Scope.READ, query=PageQuery)
-def list_contracts(query: PageQuery) -> dict[str, Any]:
-    """What was agreed with customers."""
-    with context().store.reading() as uow:
-        return page_of(
-            uow.records(Contract), query, lambda found: [contract_view(c) for c in found], key="contract_id"
-        )
-
-
-@operation(
-    stock,
-    "POST",
-    "/contracts",
-    ContractView,
-    scope=Scope.FLEET_WRITE,
-    body=NewContract,
-    status=201,
-    idempotent=True,
-    errors={409: "It exists already."},
-)
-def add_contract(body: NewContract) -> Any:
-    """Note what is agreed with a customer."""
-    contract = Contract(body.contract_id, body.name, body.response_s)
-    with effect() as this:
-        if this.uow.contracts.get(contract.contract_id) is not None:
-            raise AlreadyExists(f"There is a contract {contract.contract_id!r} already.")
-        this.uow.contracts.add(contract)
-        return this.conclude(contract_view(contract))
 
 
 @operation(stock, "GET", "/count-tasks", Page[CountTaskView], scope=Scope.READ, query=PageQuery)

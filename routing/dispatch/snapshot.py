@@ -9,6 +9,7 @@ from functools import cached_property
 
 from tracking.fleet.courier import ENDS_WITHIN, Courier, CourierPosition, Shift
 from tracking.fleet.stops import OPEN, UNDER_WAY, Step, StepState, Stop
+from tracking.orders.clock import as_if_resumed
 from tracking.orders.order import ACTIVE as ACTIVE_ORDERS
 from tracking.orders.order import Order, OrderState
 from tracking.parts.location import SOURCES, Location, LocationKind, compartment_location_id
@@ -85,7 +86,7 @@ def take_snapshot(uow: UnitOfWork, at: datetime) -> Snapshot:
     locations = {location.location_id: location for location in uow.locations.find()}
     return Snapshot(
         at,
-        tuple(orders),
+        tuple(as_if_resumed(uow, order, at) for order in orders),
         tuple(returns),
         tuple(couriers),
         shifts | overtime,

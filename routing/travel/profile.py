@@ -9,13 +9,14 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from routing.travel.factors import slow_down
 from routing.travel.matrix import Table, Travel
 from routing.travel.port import TravelTimes
+from tracking.values import times
 from tracking.values.coordinates import Coordinate
-from tracking.values.errors import FieldstockError
+from tracking.values.errors import FieldstockError, InvalidValue
 from tracking.values.times import utc
 
 HOURS = 24
@@ -55,9 +56,9 @@ def hour_of_week(at: datetime, zone: ZoneInfo) -> HourOfWeek:
 def zone_named(name: str) -> ZoneInfo:
     """Return a time zone of the IANA database. Raises `ProfileInvalid`."""
     try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ProfileInvalid(f"{name!r} is no time zone: {error}") from error
+        return times.zone_named(name)
+    except InvalidValue as error:
+        raise ProfileInvalid(error.cause) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ SHIFT = {"starts_at": "2026-03-02T10:00:00Z", "ends_at": "2026-03-02T18:00:00+01
 def test_contract_is_added_once_and_listed(api: Api) -> None:
     dispatcher, key = api.signed_in("dispatcher"), {"Idempotency-Key": "k-1"}
     assert dispatcher.post("/v1/contracts", json=CONTRACT, headers=key).status_code == 201
-    assert dispatcher.post("/v1/contracts", json=CONTRACT, headers=key).json == CONTRACT
+    assert CONTRACT.items() <= dispatcher.post("/v1/contracts", json=CONTRACT, headers=key).json.items()
     again = dispatcher.post("/v1/contracts", json=CONTRACT)
     assert (again.status_code, again.json["code"]) == (409, "already_exists")
     listed = api.signed_in("desk").get("/v1/contracts").json["items"]

@@ -202,7 +202,7 @@ def test_cancelled_order_leaves_the_route(planner: Planner) -> None:
     order_id = _order(planner)
     planner.run()
     with planner.store.writing() as uow:
-        orders.cancel(uow, order_id, "Not needed", NOW)
+        orders.cancel(uow, order_id, "Not needed", "desk", NOW)
         uow.commit()
     assert planner.run().changed
     with planner.store.reading() as uow:
@@ -274,7 +274,7 @@ def test_plan_is_held_against_what_changed_while_it_was_made(
     def cancelled_meanwhile(candidate: object) -> Round:
         with planner.store.writing() as uow:
             if uow.orders.require(order_id).state is not OrderState.CANCELLED:
-                orders.cancel(uow, order_id, "Not needed", NOW)
+                orders.cancel(uow, order_id, "Not needed", "desk", NOW)
                 uow.commit()
         return published(candidate)  # type: ignore[arg-type]
 

@@ -43,7 +43,7 @@ def order(planner: Planner, *, expect_return: bool = False) -> Order:
 
 def cancel(planner: Planner, order_id: str) -> None:
     with planner.store.writing() as uow:
-        orders.cancel(uow, order_id, "Not needed", planner.now)
+        orders.cancel(uow, order_id, "Not needed", "desk", planner.now)
         uow.commit()
 
 

@@ -136,7 +136,7 @@ def test_order_cancelled_on_board_is_sent_back_to_the_couriers_home(world: Store
     order = _plan(world)
     _report(world, ReportKind.PICKED_UP, f"pickup:{order.order_id}", serials=("P-1",))
     with world.writing() as uow:
-        orders.cancel(uow, order.order_id, "Machine runs again", LATER)
+        orders.cancel(uow, order.order_id, "Machine runs again", "desk", LATER)
         (back,) = uow.returns.find()
         uow.commit()
     assert (back.state, back.serial, back.destination_id) == (ReturnState.PICKED_UP, "P-1", "depot")
@@ -149,7 +149,7 @@ def test_order_cancelled_on_board_is_sent_back_to_the_couriers_home(world: Store
 def test_pickup_after_an_unheard_cancellation_is_posted_and_sent_back(world: Store) -> None:
     order = _plan(world)
     with world.writing() as uow:
-        orders.cancel(uow, order.order_id, "Machine runs again", NOW)
+        orders.cancel(uow, order.order_id, "Machine runs again", "desk", NOW)
         uow.commit()
     verdict = _report(world, ReportKind.PICKED_UP, f"pickup:{order.order_id}", serials=("P-1",))
     assert verdict.kind is VerdictKind.APPLIED

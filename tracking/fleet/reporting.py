@@ -25,6 +25,7 @@ from tracking.fleet.service import touch_route
 from tracking.fleet.stops import Step, StepKind, StepState, Stop, StopState, advanced, parse_step_id
 from tracking.lockers.service import finish_withdrawal, mark_faulty
 from tracking.orders import order as orders
+from tracking.orders.clock import ended_pause
 from tracking.orders.order import Order, OrderState
 from tracking.orders.service import send_back_unused
 from tracking.orders.sla import stopped_at
@@ -163,6 +164,7 @@ def _delivered(uow: UnitOfWork, report: Report) -> None:
         raise_alert(uow, report, f"Order {order.number} was cancelled, and has been delivered all the same.")
     else:
         stops_at = stopped_at(report.at, report.received_at, report.clock_offset_s)
+        order = ended_pause(uow, order, report.courier_id, stops_at)
         _save_order(
             uow, orders.delivered(order, report.courier_id, moved.serials, stops_at, report.happened_at)
         )

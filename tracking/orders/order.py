@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
-from tracking.values.errors import InvalidValue
+from tracking.values.errors import InvalidValue, TransitionRefused
 from tracking.values.events import DomainEvent
 from tracking.values.transitions import check_transition
 
@@ -51,7 +51,8 @@ class Order:
     `source_id` is the location that supplies it and `courier_id` who brings it, once planned;
     `serials` those reserved, then those on board, then those handed over. `unserved_code` and
     `unserved_reason` say why the plan in force leaves it out. `alerted_at` is when
-    the dispatchers were told that it runs late. `version` grows with every change.
+    the dispatchers were told that it runs late. `paused_at` is since when its clock is paused: `due_at` does
+    not count with that yet. `version` grows with every change.
     """
 
     order_id: str
@@ -77,6 +78,7 @@ class Order:
     not_before_at: datetime | None = None
     alerted_at: datetime | None = None
     closed_reason: str | None = None
+    paused_at: datetime | None = None
     version: int = 1
 
     def __post_init__(self) -> None:
@@ -170,6 +172,34 @@ def cancelled(order: Order, reason: str, at: datetime) -> Outcome:
     check_transition(TRANSITIONS, "Order", order.number, order.state, OrderState.CANCELLED)
     changed = replace(order, state=OrderState.CANCELLED, closed_reason=reason, predicted_at=None)
     return changed, [_event("order.cancelled", changed, at, {"reason": reason})]
+
+
+def paused(order: Order, reason: str, note: str, by: str, at: datetime) -> Outcome:
+    """Stop the clock. Raises `TransitionRefused` when it does not run."""
+    if order.state not in ACTIVE:
+        raise TransitionRefused("Order", order.number, order.state, "paused", [])
+    if order.paused_at is not None:
+        raise TransitionRefused("The clock of", order.number, "paused", "paused", ["running"])
+    facts: dict[str, object] = {"reason": reason, "note": note, "by": by}
+    return replace(order, paused_at=at), [_event("order.paused", order, at, facts)]
+
+
+def check_paused(order: Order) -> None:
+    """Raise `TransitionRefused` unless the clock is paused."""
+    if order.paused_at is None:
+        wish = "running" if order.state in ACTIVE else "running again"
+        raise TransitionRefused("The clock of", order.number, "not paused", wish, [])
+
+
+def due_again(order: Order, due_at: datetime) -> Order:
+    """Return the order with its clock running, due at `due_at`; who was told that it is late is told anew."""
+    alerted_at = order.alerted_at if due_at == order.due_at else None
+    return replace(order, due_at=due_at, paused_at=None, alerted_at=alerted_at)
+
+
+def resumed(order: Order, by: str, at: datetime) -> list[DomainEvent]:
+    """Return the event of a clock that runs again."""
+    return [_event("order.resumed", order, at, {"by": by, "due_at": order.due_at.isoformat()})]
 
 
 def _event(kind: str, order: Order, at: datetime, data: dict[str, object] | None = None) -> DomainEvent:

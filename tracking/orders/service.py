@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from tracking.orders import order as orders
+from tracking.orders.clock import ended_pause
+from tracking.orders.contracts import due_of_call
 from tracking.orders.order import Order, OrderState, Urgency
 from tracking.parts.location import LocationKind
 from tracking.parts.service import release, reserve
@@ -50,7 +52,7 @@ def place(
         quantity,
         contract_id,
         at,
-        contract.due_at(at),
+        due_of_call(uow, contract, at),
         requested_by,
         note,
     )
@@ -73,10 +75,11 @@ def place(
     return order
 
 
-def cancel(uow: UnitOfWork, order_id: str, reason: str, at: datetime) -> Order:
+def cancel(uow: UnitOfWork, order_id: str, reason: str, by: str, at: datetime) -> Order:
     """Call an order off in whatever state it is; a part on board is sent back to the courier's home."""
     order = uow.orders.require(order_id, lock=True)
     changed, events = orders.cancelled(order, reason, at)
+    changed = ended_pause(uow, changed, by, at)
     uow.orders.save(changed)
     uow.outbox.add(*events)
     release(uow, order_id, at)
@@ -170,7 +173,9 @@ def warn_of_late_orders(uow: UnitOfWork, at: datetime) -> int:
     late = [
         uow.orders.require(order.order_id, lock=True)
         for order in uow.orders.find_in(state=orders.ACTIVE)
-        if order.alerted_at is None and max(order.predicted_at or at, at) > order.due_at
+        if order.alerted_at is None
+        and order.paused_at is None
+        and max(order.predicted_at or at, at) > order.due_at
     ]
     for order in late:
         uow.orders.save(replace(order, alerted_at=at))

@@ -22,8 +22,9 @@ from tracking.identity.people import Person, Session, Throttle
 from tracking.lockers.deposits import Deposit
 from tracking.lockers.locker import Compartment, Locker, LockerCommand, Withdrawal
 from tracking.lockers.offline_codes import OfflineCode
+from tracking.orders.calendar import ServiceCalendar
 from tracking.orders.order import Order
-from tracking.orders.sla import Contract
+from tracking.orders.sla import Contract, Pause
 from tracking.parts.location import Location
 from tracking.parts.part import Part, Unit
 from tracking.parts.stock import CountTask, Reservation
@@ -98,7 +99,9 @@ KEYS: dict[type[Any], tuple[str, tuple[str, ...]]] = {
     Location: ("locations", ("location_id",)),
     Reservation: ("reservations", ("reservation_id",)),
     CountTask: ("count_tasks", ("task_id",)),
+    ServiceCalendar: ("service_calendars", ("calendar_id",)),
     Contract: ("contracts", ("contract_id",)),
+    Pause: ("sla_pauses", ("pause_id",)),
     Order: ("orders", ("order_id",)),
     Return: ("returns", ("return_id",)),
     Courier: ("couriers", ("courier_id",)),
@@ -205,6 +208,7 @@ Index(None, TABLES[Device].c.pending_sha256)
 Index("ix_reservations_open", TABLES[Reservation].c.location_id, TABLES[Reservation].c.part_number)
 Index(None, TABLES[Reservation].c.order_id)
 Index(None, TABLES[Order].c.state)
+Index(None, TABLES[Pause].c.order_id)
 Index(None, TABLES[Return].c.state)
 Index(None, TABLES[Shift].c.courier_id, TABLES[Shift].c.ends_at)
 Index(None, TABLES[Visit].c.courier_id, TABLES[Visit].c.departed_at)

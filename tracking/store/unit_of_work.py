@@ -22,8 +22,9 @@ from tracking.identity.people import Person, Session, Throttle
 from tracking.lockers.deposits import Deposit
 from tracking.lockers.locker import Compartment, Locker, LockerCommand, Withdrawal
 from tracking.lockers.offline_codes import OfflineCode
+from tracking.orders.calendar import ServiceCalendar
 from tracking.orders.order import Order
-from tracking.orders.sla import Contract
+from tracking.orders.sla import Contract, Pause
 from tracking.parts.location import Location
 from tracking.parts.part import Part, Unit
 from tracking.parts.stock import CountTask, Reservation
@@ -75,7 +76,9 @@ class SqlUnitOfWork:
         self.locations: Records[Location] = SqlRecords(c, Location)
         self.reservations: Records[Reservation] = SqlRecords(c, Reservation)
         self.count_tasks: Records[CountTask] = SqlRecords(c, CountTask)
+        self.calendars: Records[ServiceCalendar] = SqlRecords(c, ServiceCalendar)
         self.contracts: Records[Contract] = SqlRecords(c, Contract)
+        self.pauses: Records[Pause] = SqlRecords(c, Pause)
         self.orders: Records[Order] = SqlRecords(c, Order)
         self.returns: Records[Return] = SqlRecords(c, Return)
         self.couriers: Records[Courier] = SqlRecords(c, Courier)

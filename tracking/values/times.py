@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tracking.values.errors import InvalidValue
 
@@ -28,6 +29,14 @@ def utc(value: datetime) -> datetime:
     if value.tzinfo is None:
         raise InvalidValue(f"The time {value.isoformat()} carries no time zone.")
     return value.astimezone(UTC)
+
+
+def zone_named(name: str) -> ZoneInfo:
+    """Return a time zone of the IANA database. Raises `InvalidValue`."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise InvalidValue(f"{name!r} is no time zone: {error}") from error
 
 
 def to_ms(value: datetime) -> int:

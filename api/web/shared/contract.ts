@@ -37,6 +37,10 @@ export type Urgency = Message<"Urgency">;
 export type NewOrder = Message<"NewOrder">;
 export type SlaView = Message<"SlaView">;
 export type OrderView = Message<"OrderView">;
+export type PauseReason = Message<"PauseReason">;
+export type ClockPause = Message<"ClockPause">;
+export type PauseView = Message<"PauseView">;
+export type Pauses = Message<"Pauses">;
 
 export type ReturnState = Message<"ReturnState">;
 export type NewReturn = Message<"NewReturn">;

@@ -2,23 +2,24 @@
 import type { OrderView } from "./contract";
 
 /** `late`: broken, or predicted to be; `tight`: little or unknown slack; `safe`; `kept`/`missed`: over. */
-export type Risk = "late" | "tight" | "safe" | "kept" | "missed" | "void";
+export type Risk = "late" | "tight" | "safe" | "paused" | "kept" | "missed" | "void";
 
 const TIGHT_SLACK_MS = 15 * 60_000;
-const RANK: Record<Risk, number> = { late: 0, tight: 1, safe: 2, missed: 3, kept: 4, void: 5 };
+const RANK: Record<Risk, number> = { late: 0, tight: 1, safe: 2, paused: 3, missed: 4, kept: 5, void: 6 };
 
 export function isActive(order: OrderView): boolean {
   return order.state === "open" || order.state === "planned" || order.state === "picked_up";
 }
 
 export function timeLeftMs(order: OrderView, nowMs: number): number {
-  const untilMs = order.sla.stopped_at ? Date.parse(order.sla.stopped_at) : nowMs;
-  return Date.parse(order.sla.due_at) - untilMs;
+  const stoodStillAt = order.sla.stopped_at ?? order.sla.paused_at;
+  return Date.parse(order.sla.due_at) - (stoodStillAt ? Date.parse(stoodStillAt) : nowMs);
 }
 
 export function riskOf(order: OrderView, nowMs: number): Risk {
   if (order.state === "cancelled") return "void";
   if (order.state === "delivered") return order.sla.breached ? "missed" : "kept";
+  if (order.sla.paused_at) return "paused";
   const leftMs = timeLeftMs(order, nowMs);
   if (order.sla.breached || leftMs <= 0) return "late";
   const { predicted_at: predictedAt } = order.sla;

@@ -14,7 +14,7 @@ function order(changes: Partial<OrderView> = {}, sla: Partial<SlaView> = {}): Or
     courier_id: null, source_id: null, serials: [], unserved_reason: null, return_id: null,
     ...changes,
     sla: {
-      response_s: 7_200, called_at: at(0), due_at: at(120), stopped_at: null, breached: false, predicted_at: null,
+      response_s: 7_200, called_at: at(0), due_at: at(120), stopped_at: null, paused_at: null, breached: false, predicted_at: null,
       ...sla,
     },
   };
@@ -29,6 +29,7 @@ const RISKS: [string, OrderView, number, string][] = [
   ["young and without a plan", order({ state: "open" }), 10, "safe"],
   ["half used up and without a plan", order({ state: "open" }), 61, "tight"],
   ["not served by any plan", order({ state: "open", unserved_reason: "No part." }), 1, "tight"],
+  ["with its clock paused, however late it is by now", order({}, { paused_at: at(60) }), 500, "paused"],
   ["delivered in time", order({ state: "delivered" }, { stopped_at: at(90) }), 500, "kept"],
   ["delivered late", order({ state: "delivered" }, { stopped_at: at(130), breached: true }), 500, "missed"],
   ["cancelled", order({ state: "cancelled" }), 500, "void"],
@@ -41,6 +42,10 @@ test.each(RISKS)("an order %s is judged so", (_name, given, minutes, risk) => {
 test("the clock of a delivered order stands still", () => {
   const delivered = order({ state: "delivered" }, { stopped_at: at(90) });
   expect(timeLeftMs(delivered, CALLED_MS + 500 * MINUTE_MS)).toBe(30 * MINUTE_MS);
+});
+
+test("a paused clock stands still", () => {
+  expect(timeLeftMs(order({}, { paused_at: at(60) }), CALLED_MS + 500 * MINUTE_MS)).toBe(60 * MINUTE_MS);
 });
 
 test("the most endangered order comes first and what is over comes last", () => {

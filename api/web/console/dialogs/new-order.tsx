@@ -3,9 +3,11 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
 import { post } from "../../shared/api";
+import { calmNowMs } from "../../shared/clock";
 import type { NewOrder, OrderView, Urgency } from "../../shared/contract";
-import { clockTime, span } from "../../shared/format";
+import { dayAndTime } from "../../shared/format";
 import { toast, toastError } from "../../shared/toasts";
+import { byResponse, contractLabel } from "../state/contracts";
 import { select } from "../state/selection";
 import { resources } from "../state/store";
 import { Combobox } from "./combobox";
@@ -94,14 +96,14 @@ function NewOrderForm(): JSX.Element {
 }
 
 function ContractField(): JSX.Element {
-  const contracts = resources.contracts.value.value.toSorted((one, other) => one.response_s - other.response_s);
+  const contracts = resources.contracts.value.value.toSorted(byResponse);
   return (
     <label class="field">
       <span>Contract</span>
       <select name="contract_id" required data-testid="new-order-contract">
         {contracts.map((contract) => (
           <option key={contract.contract_id} value={contract.contract_id}>
-            {contract.name} ({span(contract.response_s * 1_000)})
+            {contractLabel(contract)}
           </option>
         ))}
       </select>
@@ -151,7 +153,7 @@ function orderFrom(fields: FormData, siteId: string, partNumber: string): NewOrd
 
 function placed(order: OrderView): void {
   newOrderOpen.value = false;
-  toast(`${order.number} is placed, due at ${clockTime(order.sla.due_at)}.`);
+  toast(`${order.number} is placed, due ${dayAndTime(order.sla.due_at, calmNowMs.value)}.`);
   const { value } = resources.activeOrders;
   value.value = [...value.value.filter(({ order_id: id }) => id !== order.order_id), order];
   resources.activeOrders.touch();

@@ -5,17 +5,19 @@ import { useEffect } from "preact/hooks";
 import { get } from "../../shared/api";
 import { calmNowMs } from "../../shared/clock";
 import type { OrderView } from "../../shared/contract";
-import { dayAndTime, span } from "../../shared/format";
+import { dayAndTime } from "../../shared/format";
 import { Icon } from "../../shared/icons";
 import { isActive, riskOf } from "../../shared/sla";
 import { toastError } from "../../shared/toasts";
 import { OrderBadge } from "../parts/badges";
 import { Countdown } from "../parts/countdown";
 import { Facts } from "../parts/facts";
+import { contractLabel } from "../state/contracts";
 import { mayOrder } from "../state/roles";
 import { clearSelection, select, selection } from "../state/selection";
 import { contractsById, courierName, lockerIdOf, locationName, ordersById, resources, returnsById } from "../state/store";
 import { CancelForm } from "./cancel-form";
+import { ClockControl, PauseList } from "./clock-pause";
 import { CustodyList } from "./custody-list";
 import { Timeline } from "./timeline";
 
@@ -75,8 +77,12 @@ function Drawer({ order }: { order: OrderView }): JSX.Element {
             <CustodyList serial={serial} stamp={`${order.state}:${order.version}`} />
           </section>
         ))}
+        <PauseList orderId={order.order_id} stamp={`${order.state}:${order.version}`} />
         {isActive(order) && mayOrder() && (
-          <CancelForm path={`/v1/orders/${order.order_id}/cancel`} what={order.number} onDone={refreshOrders} />
+          <div class="drawer__acts">
+            <ClockControl order={order} onDone={refreshOrders} />
+            <CancelForm path={`/v1/orders/${order.order_id}/cancel`} what={order.number} onDone={refreshOrders} />
+          </div>
         )}
       </div>
     </aside>
@@ -85,17 +91,17 @@ function Drawer({ order }: { order: OrderView }): JSX.Element {
 
 function Clock({ order }: { order: OrderView }): JSX.Element {
   const risk = riskOf(order, calmNowMs.value);
-  const { predicted_at: predicted, due_at: due, stopped_at: stopped } = order.sla;
+  const { predicted_at: predicted, due_at: due, stopped_at: stopped, paused_at: paused } = order.sla;
   const isLater = predicted !== null && Date.parse(predicted) > Date.parse(due);
   return (
     <div class={`clock clock--${risk}`}>
       <div>
-        <span>{isActive(order) ? "Time left" : "Time to spare"}</span>
+        <span>{isActive(order) ? (paused ? "Paused, left" : "Time left") : "Time to spare"}</span>
         <Countdown order={order} />
       </div>
       <div>
         <span>Due</span>
-        <strong class="number">{dayAndTime(due, calmNowMs.value)}</strong>
+        <strong class="number">{paused ? "after the pause" : dayAndTime(due, calmNowMs.value)}</strong>
       </div>
       <div>
         <span>{stopped ? "Handed over" : "Predicted"}</span>
@@ -113,7 +119,7 @@ function factsOf(order: OrderView): [string, JSX.Element | string][] {
     ["Part number", order.part_number],
     ["Source", order.source_id ? <SourceLink key="source" id={order.source_id} /> : "not chosen yet"],
     ["Courier", order.courier_id ? <CourierLink key="courier" id={order.courier_id} /> : "none yet"],
-    ["Contract", `${contract?.name ?? order.contract_id} (${span(order.sla.response_s * 1_000)})`],
+    ["Contract", contract ? contractLabel(contract) : order.contract_id],
     ["Urgency", order.urgency === "critical" ? "Critical: a machine stands still" : "Planned"],
   ];
   if (order.return_id) facts.push(["Return", <ReturnLink key="return" id={order.return_id} />]);

@@ -82,7 +82,7 @@ export function boundsOf(locations: readonly LocationView[]): [number, number, n
   );
 }
 
-const WORST = { late: 2, tight: 1, safe: 0, kept: 0, missed: 0, void: 0 } as const;
+const WORST = { late: 2, tight: 1, safe: 0, paused: 0, kept: 0, missed: 0, void: 0 } as const;
 
 export function siteFeatures(
   openBySite: ReadonlyMap<string, readonly OrderView[]>,

@@ -28,6 +28,7 @@ export const OrderRow = memo(({ order }: { order: OrderView }): JSX.Element => {
           <strong>{order.number}</strong>
           <OrderBadge state={order.state} />
           {order.urgency === "planned" && <span class="badge">Can wait</span>}
+          {order.sla.paused_at && <span class="badge">Paused {clockTime(order.sla.paused_at)}</span>}
           <Countdown order={order} />
         </span>
         <span class="order-row__part">

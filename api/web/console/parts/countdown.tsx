@@ -9,6 +9,7 @@ const SPOKEN: Record<Risk, string> = {
   late: "late or about to be",
   tight: "at risk",
   safe: "on time",
+  paused: "the clock is paused",
   kept: "delivered on time",
   missed: "delivered late",
   void: "cancelled",

@@ -98,6 +98,8 @@ const WRITERS: Record<string, Writer> = {
   "alert.raised": (e) => text(e, "cause") ?? "Something needs a person\u2019s attention.",
   "alert.cleared": (e) => text(e, "cause") ?? "Something needs nobody any more.",
   "order.unserved": (e, n) => `${order(e, n)} cannot be served${clause(e, "reason", "\u2013", (reason) => reason)}`,
+  "order.paused": (e, n) => `The clock of ${order(e, n)} is paused${clause(e, "reason", "\u2013", humanised)}`,
+  "order.resumed": (e, n) => `The clock of ${order(e, n)} runs again`,
   "order.reopened": (e, n) => `${order(e, n)} is open again${clause(e, "reason", "\u2013", humanised)}`,
   "return.unserved": (e, n) => `${returned(e, n)} cannot be collected${clause(e, "reason", "\u2013", (reason) => reason)}`,
   "return.reopened": (e, n) => `${returned(e, n)} is open again${clause(e, "reason", "\u2013", humanised)}`,

@@ -1,0 +1,44 @@
+"""The desk pauses the clock of an order in the console, for a reason, and lets it run on."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Browser, Page, expect
+
+from tests.api_server import PASSWORD
+from tests.e2e.conftest import World
+
+WITHIN_MS = 15_000
+ORDER = {"site_id": "hospital", "part_number": "PUMP-1", "contract_id": "two-hours"}
+
+
+def test_clock_of_an_order_is_paused_and_runs_on_later(world: World, browser: Browser) -> None:
+    here = world.installation
+    order = here.call("desk", "POST", "/v1/orders", ORDER).json()
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    _open_order(page, f"{here.url}/console", order["number"])
+
+    page.get_by_test_id("pause-open").click()
+    page.get_by_test_id("pause-reason").select_option("other")
+    page.get_by_test_id("pause-note").fill("Flood in the street")
+    page.get_by_test_id("pause-submit").click()
+    countdown = page.get_by_test_id("order-drawer").get_by_test_id("countdown")
+    expect(countdown).to_have_attribute("data-risk", "paused", timeout=WITHIN_MS)
+    expect(page.get_by_test_id("pauses")).to_contain_text("Flood in the street")
+    expect(page.get_by_test_id("order-row").first).to_contain_text("Paused")
+
+    page.get_by_test_id("resume-clock").click()
+    expect(page.get_by_test_id("pause-open")).to_be_visible(timeout=WITHIN_MS)
+    (pause,) = here.get("desk", f"/v1/orders/{order['order_id']}/pauses")["items"]
+    running = here.get("desk", f"/v1/orders/{order['order_id']}")["sla"]
+    assert (pause["reason"], pause["paused_by"], pause["resumed_by"]) == ("other", "desk", "desk")
+    assert running["due_at"] > order["sla"]["due_at"]
+    assert running["paused_at"] is None
+    page.close()
+
+
+def _open_order(page: Page, address: str, number: str) -> None:
+    page.goto(address)
+    page.get_by_test_id("sign-in-login").fill("desk")
+    page.get_by_test_id("sign-in-password").fill(PASSWORD)
+    page.get_by_test_id("sign-in-submit").click()
+    page.locator(f'[data-testid="order-row"][data-order-number="{number}"]').click(timeout=WITHIN_MS)
