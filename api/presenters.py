@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
 
 from mobile_contract.auth import PersonView
 from mobile_contract.auth import Role as RoleMessage
@@ -27,6 +27,7 @@ from mobile_contract.orders import (
     CalendarView,
     ContractView,
     OrderState,
+    OrderTime,
     OrderView,
     PauseReason,
     PauseView,
@@ -53,7 +54,9 @@ from tracking.lockers.deposits import Deposit
 from tracking.lockers.locker import Compartment, Locker, Withdrawal
 from tracking.lockers.offline_codes import OfflineCode
 from tracking.orders.calendar import ServiceCalendar
-from tracking.orders.order import Order
+from tracking.orders.causes import Cause
+from tracking.orders.order import ACTIVE, Order
+from tracking.orders.risk import late_probabilities
 from tracking.orders.sla import Contract, Pause
 from tracking.parts.location import Location, compartment_location_id
 from tracking.parts.part import Part
@@ -62,6 +65,8 @@ from tracking.returns.rma import Return
 from tracking.store.unit_of_work import SqlUnitOfWork
 from tracking.values.coordinates import Coordinate
 from tracking.values.errors import NotFound
+
+_MS = timedelta(milliseconds=1)
 
 
 def coordinate_message(coordinate: Coordinate) -> CoordinateMessage:
@@ -203,6 +208,7 @@ def order_views(uow: SqlUnitOfWork, orders: list[Order]) -> list[OrderView]:
     """Show orders, with the names of their sites and parts."""
     sites = _names(uow, (order.site_id for order in orders))
     parts = _part_names(uow, (order.part_number for order in orders))
+    risks = late_probabilities(uow, (order for order in orders if order.state in ACTIVE))
     return [
         OrderView(
             order_id=order.order_id,
@@ -225,6 +231,7 @@ def order_views(uow: SqlUnitOfWork, orders: list[Order]) -> list[OrderView]:
                 paused_at=order.paused_at,
                 breached=order.breached,
                 predicted_at=order.predicted_at,
+                late_probability=risks.get(order.order_id),
             ),
             courier_id=order.courier_id,
             source_id=order.source_id,
@@ -234,6 +241,23 @@ def order_views(uow: SqlUnitOfWork, orders: list[Order]) -> list[OrderView]:
         )
         for order in orders
     ]
+
+
+def order_time(spent: Mapping[Cause, timedelta]) -> OrderTime:
+    """Show what an order's time was spent on; the parts are rounded so that they sum up."""
+    reached, parts = timedelta(0), {}
+    for cause in Cause:
+        before, reached = reached, reached + spent[cause]
+        parts[cause] = reached // _MS - before // _MS
+    return OrderTime(
+        elapsed_ms=reached // _MS,
+        stock_ms=parts[Cause.STOCK],
+        dispatch_ms=parts[Cause.DISPATCH],
+        travel_ms=parts[Cause.TRAVEL],
+        site_wait_ms=parts[Cause.SITE_WAIT],
+        customer_ms=parts[Cause.CUSTOMER],
+        pause_ms=parts[Cause.PAUSE],
+    )
 
 
 def return_views(uow: SqlUnitOfWork, found: list[Return]) -> list[ReturnView]:

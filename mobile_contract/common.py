@@ -1,8 +1,8 @@
 """What all messages share: strictness, coordinates, pages and problems.
 
-Units are in the names: `_m` metres, `_s` seconds, `_mps` metres a second, `_deg` degrees, `_g` grams,
-`_cm3` cubic centimetres, `_cents` hundredths of the operator's currency. Times end in `_at`, are RFC 3339
-and carry an offset.
+Units are in the names: `_m` metres, `_s` seconds, `_ms` milliseconds, `_mps` metres a second, `_deg` degrees,
+`_g` grams, `_cm3` cubic centimetres, `_cents` hundredths of the operator's currency. Times end in `_at`, are
+RFC 3339 and carry an offset.
 """
 
 from __future__ import annotations

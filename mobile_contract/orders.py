@@ -94,6 +94,21 @@ class SlaView(Answer):
     )
     breached: bool
     predicted_at: Instant | None = Field(None, description="The planned time of the hand-over.")
+    late_probability: float | None = Field(
+        None, ge=0, le=1, description="How likely the hand-over is to come after due_at, as planned now."
+    )
+
+
+class OrderTime(Answer):
+    """What an order's time was spent on from its call until its hand-over or now; the parts sum up to it."""
+
+    elapsed_ms: int
+    stock_ms: int = Field(description="No source could supply the part.")
+    dispatch_ms: int = Field(description="It waited for a courier to set out for it.")
+    travel_ms: int = Field(description="A courier was under way with it, or to its source.")
+    site_wait_ms: int = Field(description="The courier was at the site.")
+    customer_ms: int = Field(description="The customer was absent or let nobody in.")
+    pause_ms: int = Field(description="The clock was paused.")
 
 
 class OrderView(Answer):

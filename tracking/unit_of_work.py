@@ -23,6 +23,7 @@ from tracking.lockers.deposits import Deposit
 from tracking.lockers.locker import Compartment, Locker, LockerCommand, Withdrawal
 from tracking.lockers.offline_codes import OfflineCode
 from tracking.orders.calendar import ServiceCalendar
+from tracking.orders.causes import OrderMark
 from tracking.orders.order import Order
 from tracking.orders.sla import Contract, Pause
 from tracking.parts.location import Location
@@ -124,6 +125,7 @@ class UnitOfWork(Protocol):
     calendars: Records[ServiceCalendar]
     contracts: Records[Contract]
     pauses: Records[Pause]
+    order_marks: Records[OrderMark]
     orders: Records[Order]
     returns: Records[Return]
     couriers: Records[Courier]

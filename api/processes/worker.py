@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy import delete
@@ -24,7 +25,7 @@ from tracking.identity.rotation import advance_rotations
 from tracking.identity.service import prune_throttles
 from tracking.lockers.depositing import expire_deposits
 from tracking.lockers.service import expire_withdrawals
-from tracking.orders.service import warn_of_late_orders
+from tracking.orders.risk import warn_of_late_orders
 from tracking.parts.service import expire_reservations
 from tracking.store.leases import Lease
 from tracking.store.tables import TABLES, StoredAnswer
@@ -32,7 +33,7 @@ from tracking.store.unit_of_work import SqlUnitOfWork, Store
 from tracking.telemetry.journal import Journal
 from tracking.values.errors import FieldstockError
 from tracking.values.ids import new_id
-from tracking.values.times import system_clock
+from tracking.values.times import system_clock, zone_named
 
 log = structlog.get_logger()
 
@@ -171,11 +172,12 @@ def _release(store: Store, lease: Lease | None) -> None:
 def _chores(settings: Settings) -> list[Chore]:
     kept = timedelta(days=settings.event_retention_days)
     silent_after = timedelta(seconds=settings.silent_after_s)
+    zone = zone_named(settings.time_zone)
     return [
         Chore("reservations expired", timedelta(seconds=5), expire_reservations),
         Chore("withdrawals expired", timedelta(seconds=5), expire_withdrawals),
         Chore("deposits expired", timedelta(seconds=5), expire_deposits),
-        Chore("orders late", timedelta(seconds=10), warn_of_late_orders),
+        Chore("orders late", timedelta(seconds=10), partial(warn_of_late_orders, zone=zone)),
         Chore("silence told", timedelta(seconds=10), lambda uow, now: tell_silence(uow, now, silent_after)),
         Chore("secrets rotated", timedelta(seconds=2), _rotations(settings)),
         Chore("invitations forgotten", timedelta(hours=1), prune_invitations),

@@ -10,7 +10,7 @@ from api.access import caller
 from api.context import context
 from api.operation import effect, operation
 from api.paging import page_of
-from api.presenters import order_views, pause_views, return_views
+from api.presenters import order_time, order_views, pause_views, return_views
 from mobile_contract.common import Page
 from mobile_contract.orders import (
     Cancellation,
@@ -18,6 +18,7 @@ from mobile_contract.orders import (
     NewOrder,
     NewReturn,
     OrderQuery,
+    OrderTime,
     OrderView,
     Pauses,
     ReceivedReturn,
@@ -145,6 +146,14 @@ def list_pauses(order_id: str) -> Pauses:
     with context().store.reading() as uow:
         order = uow.orders.require(order_id)
         return Pauses(items=pause_views(uow.pauses.find(order_id=order.order_id)))
+
+
+@operation(orders, "GET", "/orders/<order_id>/time", OrderTime, scope=Scope.READ)
+def get_order_time(order_id: str) -> OrderTime:
+    """What an order's time was spent on, from its call until its hand-over or now."""
+    with context().store.reading() as uow:
+        order = uow.orders.require(order_id)
+        return order_time(clock.causes_of(uow, order, context().clock()))
 
 
 @operation(returns, "GET", "/returns", Page[ReturnView], scope=Scope.READ, query=ReturnQuery)

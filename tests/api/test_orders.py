@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 
 import pytest
 
 from tests.api_server import Api
-from tests.world import PUMP, stock_up
+from tests.world import NOW, PUMP, stock_up
 
 NEW = {"site_id": "hospital", "part_number": PUMP, "contract_id": "two-hours"}
 
@@ -140,3 +141,14 @@ def test_units_of_the_ledger_are_found_by_serial(api: Api) -> None:
         stock_up(uow, "depot", PUMP, 1, "P/7")
         uow.commit()
     assert api.signed_in("desk").get("/v1/units/unknown").status_code == 404
+
+
+def test_time_of_an_order_is_divided_by_what_it_was_spent_on(api: Api) -> None:
+    desk = api.signed_in("desk")
+    api.context.clock = lambda: NOW
+    order = desk.post("/v1/orders", json=NEW).json
+    api.context.clock = lambda: NOW + timedelta(milliseconds=90_500)
+    spent = desk.get(f"/v1/orders/{order['order_id']}/time").json
+    assert spent.pop("elapsed_ms") == 90_500
+    assert {name: ms for name, ms in spent.items() if ms} == {"dispatch_ms": 90_500}
+    assert desk.get("/v1/orders/none/time").status_code == 404

@@ -145,5 +145,9 @@ def test_part_goes_from_the_locker_to_the_hospital_and_the_broken_one_to_the_ben
     wait_for(lambda: newest.get_attribute("data-last-position-at") != first_seen, 20)
     console.get_by_test_id("chip-delivered").click()
     expect(console.get_by_test_id("order-row").first).to_have_attribute("data-state", "delivered")
+    console.get_by_test_id("order-row").first.click()
+    expect(console.get_by_test_id("order-time")).to_contain_text("Under way", timeout=WITHIN_MS)
+    spent = here.get("desk", f"/v1/orders/{done['order_id']}/time")
+    assert sum(spent.values()) == 2 * spent["elapsed_ms"]
     context.close()
     console.close()

@@ -16,6 +16,7 @@ from tracking.orders import service as orders
 from tracking.orders.calendar import ServiceCalendar
 from tracking.orders.contracts import add_calendar, add_contract
 from tracking.orders.order import Order, OrderState, Urgency
+from tracking.orders.risk import warn_of_late_orders
 from tracking.orders.sla import Contract, PauseReason
 from tracking.store.unit_of_work import Store
 from tracking.values.errors import AlreadyExists, InvalidValue, NotFound, TransitionRefused
@@ -120,19 +121,19 @@ def test_paused_order_does_not_run_late(world: Store) -> None:
     order = _order(world)
     _pause(world, order, NOW + HOUR)
     with world.writing() as uow:
-        assert orders.warn_of_late_orders(uow, NOW + 5 * HOUR) == 0
+        assert warn_of_late_orders(uow, NOW + 5 * HOUR, UTC) == 0
         uow.commit()
     _resume(world, order, NOW + 5 * HOUR)
     with world.writing() as uow:
-        assert orders.warn_of_late_orders(uow, NOW + 5 * HOUR) == 0
-        assert orders.warn_of_late_orders(uow, NOW + 6 * HOUR + timedelta(seconds=1)) == 1
+        assert warn_of_late_orders(uow, NOW + 5 * HOUR, UTC) == 0
+        assert warn_of_late_orders(uow, NOW + 6 * HOUR + timedelta(seconds=1), UTC) == 1
 
 
 def test_order_that_was_reported_late_is_reported_anew_when_a_pause_has_given_it_time(world: Store) -> None:
     order = _order(world)
     with world.writing() as uow:
         orders.predict(uow, order.order_id, NOW + 3 * HOUR)
-        assert orders.warn_of_late_orders(uow, NOW) == 1
+        assert warn_of_late_orders(uow, NOW, UTC) == 1
         uow.commit()
     _pause(world, order, NOW + HOUR)
     assert _resume(world, order, NOW + 3 * HOUR).alerted_at is None

@@ -25,7 +25,8 @@ from tracking.fleet.service import touch_route
 from tracking.fleet.stops import Step, StepKind, StepState, Stop, StopState, advanced, parse_step_id
 from tracking.lockers.service import finish_withdrawal, mark_faulty
 from tracking.orders import order as orders
-from tracking.orders.clock import ended_pause
+from tracking.orders.causes import Cause
+from tracking.orders.clock import ended_pause, mark
 from tracking.orders.order import Order, OrderState
 from tracking.orders.service import send_back_unused
 from tracking.orders.sla import stopped_at
@@ -39,6 +40,15 @@ from tracking.values.errors import Conflict, FieldstockError
 from tracking.values.events import DomainEvent
 
 TRIES = 3
+_WAITS_FOR: dict[FailureReason | None, Cause] = {
+    FailureReason.CUSTOMER_ABSENT: Cause.CUSTOMER,
+    FailureReason.ACCESS_DENIED: Cause.CUSTOMER,
+    FailureReason.PART_MISSING: Cause.STOCK,
+    FailureReason.PART_WRONG: Cause.STOCK,
+    FailureReason.PART_DAMAGED: Cause.STOCK,
+    FailureReason.LOCKER_FAULT: Cause.STOCK,
+}
+"""What an order waits for after a step that failed; for dispatch where nothing is named."""
 Handler = Callable[[UnitOfWork, Report], None]
 
 
@@ -95,11 +105,20 @@ def _verdict(uow: UnitOfWork, report: Report) -> Verdict:
 
 
 def _en_route(uow: UnitOfWork, report: Report) -> None:
-    _advance_stop(uow, report, StopState.EN_ROUTE)
+    stop = _advance_stop(uow, report, StopState.EN_ROUTE)
+    _mark_orders(uow, report, stop, {StepKind.PICKUP, StepKind.DELIVERY}, Cause.TRAVEL)
 
 
 def _arrived(uow: UnitOfWork, report: Report) -> None:
-    _advance_stop(uow, report, StopState.ARRIVED)
+    stop = _advance_stop(uow, report, StopState.ARRIVED)
+    _mark_orders(uow, report, stop, {StepKind.DELIVERY}, Cause.SITE_WAIT)
+
+
+def _mark_orders(uow: UnitOfWork, report: Report, stop: Stop, kinds: set[StepKind], cause: Cause) -> None:
+    """Note what the time of the orders of a stop is spent on from now on."""
+    for step in uow.steps.find(stop_id=stop.stop_id, state=StepState.PLANNED):
+        if step.kind in kinds:
+            mark(uow, step.job_id, cause, report.happened_at)
 
 
 def _picked_up(uow: UnitOfWork, report: Report) -> None:
@@ -128,6 +147,7 @@ def _pick_up_order(uow: UnitOfWork, report: Report, order: Order) -> None:
         send_back_unused(uow, order, report.courier_id, moved.serials, report.received_at)
         return
     _save_order(uow, orders.picked_up(order, report.courier_id, moved.serials, report.happened_at))
+    mark(uow, order.order_id, Cause.TRAVEL, report.happened_at)
 
 
 def _pick_up_return(uow: UnitOfWork, report: Report, rma: Return) -> None:
@@ -210,6 +230,7 @@ def _fail_order(uow: UnitOfWork, report: Report, kind: StepKind, order: Order) -
     if kind is StepKind.PICKUP and on_board:
         raise JobClosed(f"Order {order.number} is on board already.")
     _check_own(report, order.number, order.courier_id)
+    mark(uow, order.order_id, _WAITS_FOR.get(report.reason, Cause.DISPATCH), report.happened_at)
     if on_board:
         uow.orders.save(replace(order, not_before_at=report.received_at + RETRY_AFTER))
         return
@@ -264,13 +285,14 @@ def _write_off(uow: UnitOfWork, report: Report, order: Order, source_id: str) ->
         move_reported(uow, replace(movement, serials=serials, reference=order.order_id))
 
 
-def _advance_stop(uow: UnitOfWork, report: Report, state: StopState) -> None:
+def _advance_stop(uow: UnitOfWork, report: Report, state: StopState) -> Stop:
     if report.stop_id is None:
         raise ReportInvalid(f"{report.kind} needs a stop_id.")
     stop = uow.stops.get(report.stop_id, lock=True)
     if stop is None or stop.courier_id != report.courier_id:
         raise StopReplanned("This stop is no longer on your route.")
     _save_stop(uow, report, stop, state)
+    return stop
 
 
 def _finish_step(uow: UnitOfWork, report: Report, state: StepState) -> None:

@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from tracking.orders import order as orders
-from tracking.orders.clock import ended_pause
+from tracking.orders.causes import Cause
+from tracking.orders.clock import ended_pause, mark
 from tracking.orders.contracts import due_of_call
 from tracking.orders.order import Order, OrderState, Urgency
 from tracking.parts.location import LocationKind
@@ -19,6 +20,8 @@ from tracking.values.errors import InvalidValue
 from tracking.values.events import DomainEvent
 from tracking.values.ids import new_id
 
+NO_STOCK = "no_stock"
+"""The code of an order that no source can supply."""
 PREDICTION_TOLERANCE = timedelta(seconds=20)
 """A prediction that moves by less is not written down."""
 
@@ -146,6 +149,7 @@ def assign(
         uow.orders.save(changed)
     if reassigned:
         uow.outbox.add(*events)
+        mark(uow, order_id, Cause.DISPATCH, at)
     return changed
 
 
@@ -166,23 +170,8 @@ def leave_out(uow: UnitOfWork, order_id: str, code: str, reason: str, at: dateti
     if changed != order:
         uow.orders.save(changed)
         uow.outbox.add(*events)
-
-
-def warn_of_late_orders(uow: UnitOfWork, at: datetime) -> int:
-    """Raise an alert, once each, for orders that are late or planned too late; return how many."""
-    late = [
-        uow.orders.require(order.order_id, lock=True)
-        for order in uow.orders.find_in(state=orders.ACTIVE)
-        if order.alerted_at is None
-        and order.paused_at is None
-        and max(order.predicted_at or at, at) > order.due_at
-    ]
-    for order in late:
-        uow.orders.save(replace(order, alerted_at=at))
-        cause = f"{order.number} will miss its time: due {order.due_at:%R} UTC."
-        data = {"order_id": order.order_id, "cause": cause, "courier_id": order.courier_id}
-        uow.outbox.add(DomainEvent("alert.raised", order.order_id, at, data))
-    return len(late)
+    if events:
+        mark(uow, order_id, Cause.STOCK if code == NO_STOCK else Cause.DISPATCH, at)
 
 
 def _moved(order: Order, predicted_at: datetime) -> bool:

@@ -23,6 +23,7 @@ from tracking.lockers.deposits import Deposit
 from tracking.lockers.locker import Compartment, Locker, LockerCommand, Withdrawal
 from tracking.lockers.offline_codes import OfflineCode
 from tracking.orders.calendar import ServiceCalendar
+from tracking.orders.causes import OrderMark
 from tracking.orders.order import Order
 from tracking.orders.sla import Contract, Pause
 from tracking.parts.location import Location
@@ -102,6 +103,7 @@ KEYS: dict[type[Any], tuple[str, tuple[str, ...]]] = {
     ServiceCalendar: ("service_calendars", ("calendar_id",)),
     Contract: ("contracts", ("contract_id",)),
     Pause: ("sla_pauses", ("pause_id",)),
+    OrderMark: ("order_marks", ("mark_id",)),
     Order: ("orders", ("order_id",)),
     Return: ("returns", ("return_id",)),
     Courier: ("couriers", ("courier_id",)),
@@ -209,6 +211,7 @@ Index("ix_reservations_open", TABLES[Reservation].c.location_id, TABLES[Reservat
 Index(None, TABLES[Reservation].c.order_id)
 Index(None, TABLES[Order].c.state)
 Index(None, TABLES[Pause].c.order_id)
+Index(None, TABLES[OrderMark].c.order_id)
 Index(None, TABLES[Return].c.state)
 Index(None, TABLES[Shift].c.courier_id, TABLES[Shift].c.ends_at)
 Index(None, TABLES[Visit].c.courier_id, TABLES[Visit].c.departed_at)

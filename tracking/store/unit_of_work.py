@@ -23,6 +23,7 @@ from tracking.lockers.deposits import Deposit
 from tracking.lockers.locker import Compartment, Locker, LockerCommand, Withdrawal
 from tracking.lockers.offline_codes import OfflineCode
 from tracking.orders.calendar import ServiceCalendar
+from tracking.orders.causes import OrderMark
 from tracking.orders.order import Order
 from tracking.orders.sla import Contract, Pause
 from tracking.parts.location import Location
@@ -79,6 +80,7 @@ class SqlUnitOfWork:
         self.calendars: Records[ServiceCalendar] = SqlRecords(c, ServiceCalendar)
         self.contracts: Records[Contract] = SqlRecords(c, Contract)
         self.pauses: Records[Pause] = SqlRecords(c, Pause)
+        self.order_marks: Records[OrderMark] = SqlRecords(c, OrderMark)
         self.orders: Records[Order] = SqlRecords(c, Order)
         self.returns: Records[Return] = SqlRecords(c, Return)
         self.couriers: Records[Courier] = SqlRecords(c, Courier)

@@ -37,6 +37,7 @@ export type Urgency = Message<"Urgency">;
 export type NewOrder = Message<"NewOrder">;
 export type SlaView = Message<"SlaView">;
 export type OrderView = Message<"OrderView">;
+export type OrderTime = Message<"OrderTime">;
 export type PauseReason = Message<"PauseReason">;
 export type ClockPause = Message<"ClockPause">;
 export type PauseView = Message<"PauseView">;

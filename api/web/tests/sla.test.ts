@@ -14,7 +14,8 @@ function order(changes: Partial<OrderView> = {}, sla: Partial<SlaView> = {}): Or
     courier_id: null, source_id: null, serials: [], unserved_reason: null, return_id: null,
     ...changes,
     sla: {
-      response_s: 7_200, called_at: at(0), due_at: at(120), stopped_at: null, paused_at: null, breached: false, predicted_at: null,
+      response_s: 7_200, called_at: at(0), due_at: at(120), stopped_at: null, paused_at: null, breached: false,
+      predicted_at: null, late_probability: null,
       ...sla,
     },
   };

@@ -19,6 +19,7 @@ import { contractsById, courierName, lockerIdOf, locationName, ordersById, resou
 import { CancelForm } from "./cancel-form";
 import { ClockControl, PauseList } from "./clock-pause";
 import { CustodyList } from "./custody-list";
+import { OrderTimeBar } from "./order-time";
 import { Timeline } from "./timeline";
 
 export function OrderDrawer(): JSX.Element | null {
@@ -67,6 +68,9 @@ function Drawer({ order }: { order: OrderView }): JSX.Element {
           <h3>Timeline</h3>
           <Timeline order={order} />
         </section>
+        {!isActive(order) && order.sla.stopped_at && (
+          <OrderTimeBar orderId={order.order_id} stamp={`${order.state}:${order.version}`} />
+        )}
         <section>
           <h3>Details</h3>
           <Facts facts={factsOf(order)} />
@@ -120,11 +124,18 @@ function factsOf(order: OrderView): [string, JSX.Element | string][] {
     ["Source", order.source_id ? <SourceLink key="source" id={order.source_id} /> : "not chosen yet"],
     ["Courier", order.courier_id ? <CourierLink key="courier" id={order.courier_id} /> : "none yet"],
     ["Contract", contract ? contractLabel(contract) : order.contract_id],
+    ...riskFact(order),
     ["Urgency", order.urgency === "critical" ? "Critical: a machine stands still" : "Planned"],
   ];
   if (order.return_id) facts.push(["Return", <ReturnLink key="return" id={order.return_id} />]);
   if (order.note) facts.push(["Note", order.note]);
   return facts;
+}
+
+function riskFact(order: OrderView): [string, string][] {
+  const { late_probability: probability } = order.sla;
+  if (probability === null || !isActive(order)) return [];
+  return [["Risk of being late", `${Math.round(probability * 100)} %`]];
 }
 
 function CourierLink({ id }: { id: string }): JSX.Element {

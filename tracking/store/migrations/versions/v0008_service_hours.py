@@ -1,4 +1,4 @@
-"""Service hours: calendars, responses by service days, and pauses of an order's clock."""
+"""Service hours: calendars, responses by service days, pauses of an order's clock, where its time goes."""
 
 from __future__ import annotations
 
@@ -35,6 +35,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("pause_id", name=op.f("pk_sla_pauses")),
     )
     op.create_index("ix_sla_pauses_order_id", "sla_pauses", ["order_id"])
+    op.create_table(
+        "order_marks",
+        sa.Column("mark_id", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("order_id", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("cause", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("mark_id", name=op.f("pk_order_marks")),
+    )
+    op.create_index("ix_order_marks_order_id", "order_marks", ["order_id"])
     op.add_column("contracts", sa.Column("response", sa.Text(), nullable=False, server_default="within"))
     op.add_column("contracts", sa.Column("calendar_id", sa.Text(), nullable=True))
     op.add_column("contracts", sa.Column("cutoff", sa.Text(), nullable=False, server_default=""))
@@ -47,6 +56,8 @@ def downgrade() -> None:
     with op.batch_alter_table("contracts") as table:
         for name in ("cutoff", "calendar_id", "response"):
             table.drop_column(name)
+    op.drop_index("ix_order_marks_order_id", "order_marks")
+    op.drop_table("order_marks")
     op.drop_index("ix_sla_pauses_order_id", "sla_pauses")
     op.drop_table("sla_pauses")
     op.drop_table("service_calendars")
