@@ -83,11 +83,13 @@ def operation(
     status: int = 200,
     idempotent: bool = False,
     errors: dict[int, str] | None = None,
+    produces: str | None = None,
 ) -> Callable[[View], View]:
     """Return a decorator that makes a view one operation of the API.
 
     The view gets `query` and `body` as keyword arguments, beside those of the path. With `idempotent`, a
     request that carries `Idempotency-Key` is answered as it was the first time, per caller, for 30 days.
+    `produces` is the media type of an answer that is no message: `answer` is None then.
     """
     documented = _ALWAYS | ({} if public else _SIGNED_IN) | (_WRITE if method != "GET" else {})
     if "<" in path:
@@ -101,7 +103,10 @@ def operation(
     documented |= errors or {}
 
     answers: dict[int, Any] = {code: _described(text) for code, text in documented.items()}
-    if answer is None:
+    if produces is not None:
+        content = {produces: {"schema": {"type": "string", "contentMediaType": produces}}}
+        answers[status] = {"description": "The document.", "content": content}
+    elif answer is None:
         answers[status] = {"description": "Done."}
 
     def decorate(view: View) -> View:

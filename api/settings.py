@@ -102,6 +102,11 @@ class Settings(BaseSettings):
     )
     detour_factor: float = Field(1.35, ge=1, le=3, description="Road distance over great-circle distance.")
     speed_kmh: float = Field(50, ge=5, le=130, description="Mean driving speed in km/h without OSRM.")
+    gs1_company_prefix: str = Field(
+        "",
+        pattern=r"^(\d{4,12})?$",
+        description="GS1 company prefix, 4 to 12 digits: labels then carry an SSCC.",
+    )
     tile_url: str | None = Field(
         None, description="Raster tiles of an online map, {z}/{x}/{y}; else the local base map."
     )

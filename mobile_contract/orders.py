@@ -186,6 +186,33 @@ class ReturnView(Answer):
     unserved_reason: str | None
 
 
+class LabelSize(StrEnum):
+    """ISO 216 A6 (105 x 148 mm), or 4 by 6 inches."""
+
+    A6 = "a6"
+    FOUR_BY_SIX = "4x6"
+
+
+class LabelDpi(StrEnum):
+    """Dots an inch of a label printer."""
+
+    DPI_203 = "203"
+    DPI_300 = "300"
+
+
+class PdfLabelQuery(Message):
+    """How a label is printed by any printer."""
+
+    size: LabelSize = LabelSize.A6
+
+
+class ZplLabelQuery(Message):
+    """How a label is printed by a label printer."""
+
+    size: LabelSize = LabelSize.FOUR_BY_SIX
+    dpi: LabelDpi = LabelDpi.DPI_203
+
+
 class ReturnQuery(PageQuery):
     """Which returns to list."""
 

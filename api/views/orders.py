@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from apiflask import APIBlueprint
+from flask import Response
 
 from api.access import caller
 from api.context import context
+from api.labels.label import SIZES, ReturnLabel, return_label
+from api.labels.pdf import label_pdf
+from api.labels.zpl import label_zpl
 from api.operation import effect, operation
 from api.paging import page_of
 from api.presenters import order_time, order_views, pause_views, return_views
@@ -21,9 +25,11 @@ from mobile_contract.orders import (
     OrderTime,
     OrderView,
     Pauses,
+    PdfLabelQuery,
     ReceivedReturn,
     ReturnQuery,
     ReturnView,
+    ZplLabelQuery,
 )
 from tracking.identity.roles import Scope
 from tracking.orders import clock
@@ -202,6 +208,41 @@ def get_return(return_id: str) -> ReturnView:
     """One return as it stands."""
     with context().store.reading() as uow:
         return return_views(uow, [uow.returns.require(return_id)])[0]
+
+
+@operation(
+    returns,
+    "GET",
+    "/returns/<return_id>/label.pdf",
+    None,
+    scope=Scope.READ,
+    query=PdfLabelQuery,
+    produces="application/pdf",
+)
+def get_label_pdf(return_id: str, query: PdfLabelQuery) -> Response:
+    """The label of a return as PDF: addresses, part, and a GS1 DataMatrix that names the return."""
+    return Response(label_pdf(_label(return_id), SIZES[query.size]), mimetype="application/pdf")
+
+
+@operation(
+    returns,
+    "GET",
+    "/returns/<return_id>/label.zpl",
+    None,
+    scope=Scope.READ,
+    query=ZplLabelQuery,
+    produces="application/zpl",
+)
+def get_label_zpl(return_id: str, query: ZplLabelQuery) -> Response:
+    """The label of a return in ZPL II, for label printers."""
+    return Response(
+        label_zpl(_label(return_id), SIZES[query.size], int(query.dpi)), mimetype="application/zpl"
+    )
+
+
+def _label(return_id: str) -> ReturnLabel:
+    with context().store.reading() as uow:
+        return return_label(uow, uow.returns.require(return_id), context().settings.gs1_company_prefix)
 
 
 @operation(

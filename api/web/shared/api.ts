@@ -2,32 +2,41 @@
 import type { Page } from "./contract";
 import { accessToken } from "./session";
 import { uuid7 } from "./uuid7";
-import { ApiError, sendJson, type Method, type RequestOptions } from "./wire";
+import { ApiError, fetchDocument, sendJson, type Method, type RequestOptions } from "./wire";
 
 const PAGE_LIMIT = 500;
 const MAX_PAGES = 40;
 
-async function authorised<Answer>(method: Method, path: string, options: RequestOptions = {}): Promise<Answer> {
+async function authorised<Answer>(ask: (token: string) => Promise<Answer>): Promise<Answer> {
   const token = await accessToken();
   try {
-    return await sendJson<Answer>(method, path, { ...options, token });
+    return await ask(token);
   } catch (error) {
     if (!(error instanceof ApiError) || error.status !== 401) throw error;
-    return sendJson<Answer>(method, path, { ...options, token: await accessToken(token) });
+    return ask(await accessToken(token));
   }
 }
 
+function askJson<Answer>(method: Method, path: string, options: RequestOptions = {}): Promise<Answer> {
+  return authorised((token) => sendJson<Answer>(method, path, { ...options, token }));
+}
+
 export function get<Answer>(path: string): Promise<Answer> {
-  return authorised<Answer>("GET", path);
+  return askJson<Answer>("GET", path);
 }
 
 /** The same `idempotencyKey` makes a repeated write count once. */
 export function post<Answer>(path: string, body: unknown, idempotencyKey: string = uuid7()): Promise<Answer> {
-  return authorised<Answer>("POST", path, { body, idempotencyKey });
+  return askJson<Answer>("POST", path, { body, idempotencyKey });
 }
 
 export function remove(path: string): Promise<null> {
-  return authorised<null>("DELETE", path);
+  return askJson<null>("DELETE", path);
+}
+
+/** A document that is no JSON, such as a PDF. */
+export function getDocument(path: string): Promise<Blob> {
+  return authorised((token) => fetchDocument(path, token));
 }
 
 /** All items of a list, up to `maxPages` pages of 500. */

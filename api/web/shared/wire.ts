@@ -46,8 +46,16 @@ export async function sendJson<Answer>(
   return value as Answer;
 }
 
+/** A document that is no JSON, such as a PDF. */
+export async function fetchDocument(path: string, token: string): Promise<Blob> {
+  const response = await send("GET", path, { token });
+  if (response.ok) return response.blob();
+  const isJson = /[/+]json/.test(response.headers.get("Content-Type") ?? "");
+  throw new ApiError(response.status, isJson ? ((await response.json()) as Problem) : null);
+}
+
 async function send(method: Method, path: string, options: RequestOptions): Promise<Response> {
-  const headers = new Headers({ Accept: "application/json" });
+  const headers = new Headers({ Accept: "application/json, */*;q=0.5" });
   if (options.body !== undefined) headers.set("Content-Type", "application/json");
   if (options.token) headers.set("Authorization", `Bearer ${options.token}`);
   if (options.idempotencyKey) headers.set("Idempotency-Key", options.idempotencyKey);

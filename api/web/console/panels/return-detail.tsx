@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import type { ReturnView } from "../../shared/contract";
 import { CancelForm } from "../drawer/cancel-form";
 import { CustodyList } from "../drawer/custody-list";
+import { LabelButtons } from "./label-buttons";
 import { ReceiveForm } from "./receive-form";
 import { Facts } from "../parts/facts";
 import { mayReturn } from "../state/roles";
@@ -23,6 +24,7 @@ export function ReturnDetail({ item }: { item: ReturnView }): JSX.Element {
         ]}
       />
       {item.serial && <CustodyList serial={item.serial} stamp={`${item.state}:${item.version}`} />}
+      {isActive && <LabelButtons item={item} />}
       {isActive && mayReturn() && (
         <>
           <ReceiveForm item={item} />

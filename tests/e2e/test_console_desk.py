@@ -1,6 +1,8 @@
-"""The desk pauses the clock of an order in the console, for a reason, and lets it run on."""
+"""The desk in the console: it pauses the clock of an order, lets it run on, and prints a return's label."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 
@@ -8,10 +10,10 @@ from tests.api_server import PASSWORD
 from tests.e2e.conftest import World
 
 WITHIN_MS = 15_000
-ORDER = {"site_id": "hospital", "part_number": "PUMP-1", "contract_id": "two-hours"}
+ORDER = {"site_id": "hospital", "part_number": "PUMP-1", "contract_id": "two-hours", "expect_return": True}
 
 
-def test_clock_of_an_order_is_paused_and_runs_on_later(world: World, browser: Browser) -> None:
+def test_desk_pauses_a_clock_and_prints_the_label_of_a_return(world: World, browser: Browser) -> None:
     here = world.installation
     order = here.call("desk", "POST", "/v1/orders", ORDER).json()
     page = browser.new_page(viewport={"width": 1280, "height": 800})
@@ -33,6 +35,13 @@ def test_clock_of_an_order_is_paused_and_runs_on_later(world: World, browser: Br
     assert (pause["reason"], pause["paused_by"], pause["resumed_by"]) == ("other", "desk", "desk")
     assert running["due_at"] > order["sla"]["due_at"]
     assert running["paused_at"] is None
+
+    page.get_by_test_id("tab-returns").click()
+    page.get_by_test_id("return-row").first.click()
+    with page.expect_download(timeout=WITHIN_MS) as download:
+        page.get_by_test_id("label-PDF A6").click()
+    assert download.value.suggested_filename == "RMA-1001.pdf"
+    assert Path(download.value.path()).read_bytes().startswith(b"%PDF-")
     page.close()
 
 
