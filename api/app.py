@@ -28,6 +28,7 @@ from api.views.phones import phones
 from api.views.sessions import sessions
 from api.views.stock import stock
 from api.views.tracks import tracks
+from api.views.webhooks import webhooks
 
 LARGEST_BODY = 4 * 1024 * 1024
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -65,6 +66,7 @@ def create_app(context: Context) -> APIFlask:
         dead_letters,
         driver,
         live,
+        webhooks,
         phones,
         ingest,
         broker_auth,

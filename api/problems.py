@@ -22,6 +22,7 @@ log = structlog.get_logger()
 STATUS = {
     "invalid_value": 422,
     "not_found": 404,
+    "events_forgotten": 410,
     "already_exists": 409,
     "transition_refused": 409,
     "conflict": 409,

@@ -16,7 +16,8 @@ class InstallationSecrets:
     `gateway_password` is the gateway's on our own broker. `device_seal_key` (32 bytes) seals device secrets
     a broker elsewhere must still be told; `broker_http_secret` is what such a broker shows when it asks us.
     `gateway_password` is the gateways' on our own broker, `gateway_group` names what they share there: on
-    Mosquitto whoever knows the name may take part and swallow messages.
+    Mosquitto whoever knows the name may take part and swallow messages. `webhook_seal_key` (32 bytes) seals
+    the secrets of webhooks.
     """
 
     token_key: bytes
@@ -25,6 +26,7 @@ class InstallationSecrets:
     device_seal_key: bytes = field(repr=False)
     broker_http_secret: str = field(repr=False)
     gateway_group: str
+    webhook_seal_key: bytes = field(repr=False)
 
 
 def load_secrets(data_dir: Path) -> InstallationSecrets:
@@ -36,6 +38,7 @@ def load_secrets(data_dir: Path) -> InstallationSecrets:
         bytes.fromhex(secret_file(data_dir, "device-seal-key")),
         secret_file(data_dir, "broker-http-secret"),
         secret_file(data_dir, "gateway-group"),
+        bytes.fromhex(secret_file(data_dir, "webhook-seal-key")),
     )
 
 

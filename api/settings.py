@@ -102,6 +102,9 @@ class Settings(BaseSettings):
     )
     detour_factor: float = Field(1.35, ge=1, le=3, description="Road distance over great-circle distance.")
     speed_kmh: float = Field(50, ge=5, le=130, description="Mean driving speed in km/h without OSRM.")
+    webhook_private: bool = Field(
+        False, description="Whether webhooks may be sent into private networks, and by plain HTTP."
+    )
     gs1_company_prefix: str = Field(
         "",
         pattern=r"^(\d{4,12})?$",

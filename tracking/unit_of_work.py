@@ -32,6 +32,7 @@ from tracking.parts.stock import Balance, CountTask, Reservation, StockMove
 from tracking.returns.rma import Return
 from tracking.values.events import DomainEvent
 from tracking.values.offsets import Offset
+from tracking.webhooks.webhook import Delivery, Webhook
 
 Entity = TypeVar("Entity")
 
@@ -148,6 +149,8 @@ class UnitOfWork(Protocol):
     trips: Records[Trip]
     trip_marks: Records[TripMark]
     erasures: Records[Erasure]
+    webhooks: Records[Webhook]
+    deliveries: Records[Delivery]
     ledger: Ledger
     custody: Custody
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -15,8 +13,10 @@ from sqlalchemy import delete
 from sqlalchemy.exc import DBAPIError
 
 from api.processes.jobs import Jobs
+from api.processes.leased import LeasedThread, release, renew
 from api.processes.loop_health import LoopHealth
 from api.processes.process import Health, give_signs_of_life, serve_health
+from api.processes.webhooks import forget_deliveries, webhook_sender
 from api.secrets import load_secrets
 from api.settings import BrokerAuth, Settings
 from tracking.fleet.silence import tell_silence
@@ -39,9 +39,7 @@ log = structlog.get_logger()
 
 LEASE = "worker"
 LEASE_MS = 10_000
-JOBS_LEASE = "jobs"
-JOBS_LEASE_MS = 60_000
-"""Longer than any slice of a job, between which it is prolonged."""
+JOBS, WEBHOOKS = "jobs", "webhooks"
 JOIN_S = 30.0
 ANSWERS_KEPT = timedelta(days=30)
 RETRY_S = 1.0
@@ -63,12 +61,16 @@ def run_worker(settings: Settings, stop: threading.Event) -> None:
     settings.journal_path.parent.mkdir(parents=True, exist_ok=True)
     journal = Journal(settings.journal_path)
     health = LoopHealth("worker")
-    working = JobsThread(settings, store, journal, stop)
-    both = Health(lambda: health.fault() or working.fault())
-    port = serve_health(settings.bind, settings.health_port + 3, both)
-    give_signs_of_life(store, "worker", port, both, stop)
+    threads = [
+        LeasedThread(store, JOBS, stop, lambda go_on: Jobs(settings, store, journal, go_on).do),
+        LeasedThread(store, WEBHOOKS, stop, lambda go_on: webhook_sender(settings, store, go_on)),
+    ]
+    whole = Health(lambda: health.fault() or next(filter(None, (t.fault() for t in threads)), None))
+    port = serve_health(settings.bind, settings.health_port + 3, whole)
+    give_signs_of_life(store, "worker", port, whole, stop)
     holder, chores, lease = new_id(), _chores(settings), None
-    working.start()
+    for thread in threads:
+        thread.start()
     renewed_at = system_clock() - timedelta(hours=1)
     wake = store.wake()
     log.info("worker ready")
@@ -77,7 +79,7 @@ def run_worker(settings: Settings, stop: threading.Event) -> None:
             now = system_clock()
             try:
                 if now - renewed_at > timedelta(milliseconds=LEASE_MS / 3):
-                    lease, renewed_at = _renew(store, LEASE, holder, LEASE_MS), now
+                    lease, renewed_at = renew(store, LEASE, holder, LEASE_MS), now
                 if lease is not None:
                     stamp_events(store, lease)
                     _do_chores(store, chores, now)
@@ -88,8 +90,9 @@ def run_worker(settings: Settings, stop: threading.Event) -> None:
             wake.wait(1.0)
     finally:
         stop.set()
-        _release(store, lease)
-        working.join(JOIN_S)
+        release(store, lease)
+        for thread in threads:
+            thread.join(JOIN_S)
         wake.close()
         journal.close()
 
@@ -111,64 +114,6 @@ def stamp_events(store: Store, lease: Lease | None = None) -> int:
             uow.commit()
 
 
-class JobsThread(threading.Thread):
-    """Does the jobs, which may take minutes, on a thread of their own; of several workers, one does them."""
-
-    def __init__(
-        self, settings: Settings, store: Store, journal: Journal, stop: threading.Event, every_s: float = 1.0
-    ) -> None:
-        super().__init__(name="jobs", daemon=True)
-        self._store, self._stop_set, self._every_s = store, stop, every_s
-        self._jobs = Jobs(settings, store, journal, self._go_on)
-        self._health = LoopHealth("jobs")
-        self._lease: Lease | None = None
-        self._holder, self._renew_at_s = new_id(), 0.0
-
-    def run(self) -> None:
-        """Do what falls due until it is to stop; a turn that fails is tried again."""
-        while not self._stop_set.is_set():
-            try:
-                if self._go_on():
-                    self._jobs.do(system_clock())
-                self._health.done()
-            except Exception as error:  # noqa: BLE001 - whatever it was, the jobs must go on
-                self._health.failed(error)
-            self._stop_set.wait(self._every_s)
-        with suppress(FieldstockError, DBAPIError):  # else the lease runs out
-            _release(self._store, self._lease)
-
-    def fault(self) -> str | None:
-        """Return what is wrong with the jobs, or None."""
-        if self.ident is not None and not self.is_alive() and not self._stop_set.is_set():
-            return "jobs: their thread has ended"
-        fault = self._health.fault()
-        return None if fault is None else f"jobs: {fault}"
-
-    def _go_on(self) -> bool:
-        """Prolong the lease when it is time to, and tell whether it is ours and nobody wants us to stop."""
-        now_s = time.monotonic()
-        if now_s >= self._renew_at_s:
-            self._lease = _renew(self._store, JOBS_LEASE, self._holder, JOBS_LEASE_MS)
-            self._renew_at_s = now_s + JOBS_LEASE_MS / 6000
-        self._health.done()
-        return self._lease is not None and not self._stop_set.is_set()
-
-
-def _renew(store: Store, name: str, holder: str, lasts_ms: int) -> Lease | None:
-    with store.writing() as uow:
-        lease = uow.leases.acquire(name, holder, lasts_ms)
-        uow.commit()
-    return lease
-
-
-def _release(store: Store, lease: Lease | None) -> None:
-    if lease is None:
-        return
-    with store.writing() as uow:
-        uow.leases.release(lease)
-        uow.commit()
-
-
 def _chores(settings: Settings) -> list[Chore]:
     kept = timedelta(days=settings.event_retention_days)
     silent_after = timedelta(seconds=settings.silent_after_s)
@@ -183,6 +128,7 @@ def _chores(settings: Settings) -> list[Chore]:
         Chore("invitations forgotten", timedelta(hours=1), prune_invitations),
         Chore("throttles forgotten", timedelta(minutes=10), prune_throttles),
         Chore("events forgotten", timedelta(hours=1), lambda uow, now: uow.outbox.prune(now - kept)),
+        Chore("deliveries forgotten", timedelta(hours=1), partial(forget_deliveries, kept=kept)),
         Chore("answers forgotten", timedelta(hours=1), _forget_answers),
     ]
 

@@ -27,6 +27,7 @@ class Scope(StrEnum):
     STOCK_WRITE = "stock:write"
     FLEET_WRITE = "fleet:write"
     POSITIONS_ERASE = "positions:erase"
+    WEBHOOKS_WRITE = "webhooks:write"
 
 
 _STAFF = frozenset({Scope.READ})

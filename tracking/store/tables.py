@@ -32,6 +32,7 @@ from tracking.parts.stock import CountTask, Reservation
 from tracking.returns.rma import Return
 from tracking.store.columns import Json, Utc, columns_of
 from tracking.values.offsets import Offset
+from tracking.webhooks.webhook import Delivery, Webhook
 
 metadata = MetaData(
     naming_convention={
@@ -132,6 +133,8 @@ KEYS: dict[type[Any], tuple[str, tuple[str, ...]]] = {
     TripMark: ("trip_marks", ("courier_id", "hour")),
     Erasure: ("erasures", ("courier_id",)),
     JobRun: ("job_runs", ("run_id",)),
+    Webhook: ("webhooks", ("webhook_id",)),
+    Delivery: ("webhook_deliveries", ("delivery_id",)),
 }
 """Table name and key fields of each entity."""
 
@@ -216,6 +219,8 @@ Index(None, TABLES[Return].c.state)
 Index(None, TABLES[Shift].c.courier_id, TABLES[Shift].c.ends_at)
 Index(None, TABLES[Visit].c.courier_id, TABLES[Visit].c.departed_at)
 Index(None, TABLES[Trip].c.courier_id, TABLES[Trip].c.ended_at)
+Index(None, TABLES[Delivery].c.due_at)
+Index(None, TABLES[Delivery].c.webhook_id, TABLES[Delivery].c.position)
 Index(None, TABLES[JobRun].c.name, TABLES[JobRun].c.ran_at)
 Index(None, TABLES[Stop].c.courier_id, TABLES[Stop].c.state)
 Index(None, TABLES[Stop].c.courier_id, TABLES[Stop].c.done_at)

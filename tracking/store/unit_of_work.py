@@ -42,6 +42,7 @@ from tracking.store.tables import GatewaySlot, Heartbeat, JobRun, StoredAnswer, 
 from tracking.store.wake import CHANNEL, Wake, make_wake
 from tracking.unit_of_work import Custody, Ledger, Records
 from tracking.values.offsets import Offset
+from tracking.webhooks.webhook import Delivery, Webhook
 
 FIRST_NUMBER = 1001
 Entity = TypeVar("Entity")
@@ -106,6 +107,8 @@ class SqlUnitOfWork:
         self.trips: Records[Trip] = SqlRecords(c, Trip)
         self.trip_marks: Records[TripMark] = SqlRecords(c, TripMark)
         self.erasures: Records[Erasure] = SqlRecords(c, Erasure)
+        self.webhooks: Records[Webhook] = SqlRecords(c, Webhook)
+        self.deliveries: Records[Delivery] = SqlRecords(c, Delivery)
         self.job_runs: Records[JobRun] = SqlRecords(c, JobRun)
         self.ledger: Ledger = SqlLedger(c)
         self.custody: Custody = SqlCustody(c, self._custody_key)

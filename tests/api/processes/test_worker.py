@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from api.processes.jobs import TRIPS
-from api.processes.worker import JOBS_LEASE, JobsThread
+from api.processes.jobs import TRIPS, Jobs
+from api.processes.leased import LeasedThread
+from api.processes.worker import JOBS
 from api.settings import Settings
 from tests.telemetry.folding import fold_all, seen, world
 from tracking.store.unit_of_work import Store
@@ -38,7 +39,11 @@ def has_trips(store: Store) -> bool:
 
 def holders(store: Store) -> dict[str, str]:
     with store.reading() as uow:
-        return uow.leases.holders(JOBS_LEASE)
+        return uow.leases.holders(JOBS)
+
+
+def jobs_thread(store: Store, journal: Journal, stop: threading.Event, every_s: float = 1.0) -> LeasedThread:
+    return LeasedThread(store, JOBS, stop, lambda go_on: Jobs(Settings(), store, journal, go_on).do, every_s)
 
 
 def test_one_of_two_threads_does_the_jobs_and_the_other_can_follow(
@@ -47,11 +52,11 @@ def test_one_of_two_threads_does_the_jobs_and_the_other_can_follow(
     world(sqlite_store)
     fold_all(journal, sqlite_store, *(seen(second, second * 12.0) for second in range(0, 1200, 20)))
     stop = threading.Event()
-    first = JobsThread(Settings(), sqlite_store, journal, stop, 0.02)
+    first = jobs_thread(sqlite_store, journal, stop, 0.02)
     first.start()
     assert reached(lambda: has_trips(sqlite_store))
     held = holders(sqlite_store)
-    second = JobsThread(Settings(), sqlite_store, journal, stop, 0.02)
+    second = jobs_thread(sqlite_store, journal, stop, 0.02)
     second.start()
     assert (holders(sqlite_store), first.fault(), second.fault()) == (held, None, None)
     stop.set()
@@ -64,7 +69,7 @@ def test_one_of_two_threads_does_the_jobs_and_the_other_can_follow(
 def test_a_thread_that_ended_by_itself_is_a_fault(sqlite_store: Store, journal: Journal) -> None:
     stop = threading.Event()
     stop.set()
-    ended = JobsThread(Settings(), sqlite_store, journal, stop)
+    ended = jobs_thread(sqlite_store, journal, stop)
     assert ended.fault() is None
     ended.start()
     ended.join(10)
