@@ -307,7 +307,7 @@ def _not_worth(tours: Tours, s: int) -> Unserved | None:
 
 def _of_which(tours: Tours, found: Insertion) -> str:
     """Return the part of the cost that is not driving."""
-    courier, old = tours.compiled.couriers[found.courier], tours.tours[found.courier]
+    courier, old = tours.compiled.couriers[found.place.courier], tours.tours[found.place.courier]
     late = (found.tour.times.lateness_millicents - old.times.lateness_millicents) // 1000
     told = (courier.told_millicents(found.tour.visits) - courier.told_millicents(old.visits)) // 1000
     parts = [f"{late} for being late or in overtime"] if late > 0 else []

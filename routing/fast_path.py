@@ -34,7 +34,7 @@ def insert(problem: Problem, plan: Plan, shipment: str) -> Plan:
     found = best_insertion(tours, s, problem.shipments[s].unserved_millicents)
     if found is None:
         return _with(problem, plan, plan.routes, shipment, explain(tours, s))
-    changed = route_of(compiled, compiled.couriers[found.courier], found.tour)
+    changed = route_of(compiled, compiled.couriers[found.place.courier], found.tour)
     routes = {route.vehicle: route for route in plan.routes} | {changed.vehicle: changed}
     ordered = tuple(routes[vehicle.id] for vehicle in problem.vehicles if vehicle.id in routes)
     return _with(problem, plan, ordered, shipment, None)
