@@ -93,9 +93,11 @@ def _stock(
     """Return the stock that routes of other vehicles leave for the shipments; locked stops draw it first."""
     wanted = {(draw.location, draw.part) for s in shipments for site in s.pickups for draw in site.draws}
     others, locked = Counter[_StockKey](), Counter[_StockKey]()
-    for vehicle, key, quantity, is_fact in _draws(problem, plan):
-        others[key] += quantity if vehicle not in vehicles else 0
-        locked[key] += quantity if is_fact else 0
+    for vehicle, key, quantity, fact in _draws(problem, plan):
+        if vehicle not in vehicles:
+            others[key] += quantity
+        if fact:
+            locked[key] += quantity
     available = {(item.location, item.part): item.available for item in problem.stock}
     left = {key: max(available.get(key, 0), locked[key]) - others[key] for key in sorted(wanted)}
     return tuple(Stock(*key, max(0, count)) for key, count in left.items())
@@ -103,13 +105,14 @@ def _stock(
 
 def _draws(problem: Problem, plan: Plan) -> Iterator[tuple[str, _StockKey, int, bool]]:
     """Yield (vehicle, stock, quantity, whether the stop is locked) of all that a plan draws."""
-    for route in plan.routes:
-        vehicle = problem.vehicle_by_id.get(route.vehicle)
+    known = (route for route in plan.routes if route.vehicle in problem.vehicle_by_id)
+    for route in known:
+        vehicle = problem.vehicle_by_id[route.vehicle]
         for stop in route.stops:
-            if stop.kind is not StopKind.PICKUP:
-                continue
             shipment = problem.shipment_by_id.get(stop.shipment or "")
-            site = None if shipment is None else site_of(shipment, stop)
+            if stop.kind is not StopKind.PICKUP or shipment is None:
+                continue
+            site = site_of(shipment, stop)
             for draw in () if site is None else site.draws:
-                is_fact = vehicle is not None and is_locked(vehicle, stop)
-                yield route.vehicle, (draw.location, draw.part), draw.quantity, is_fact
+                fact = bool(vehicle.locked) and is_locked(vehicle, stop)
+                yield route.vehicle, (draw.location, draw.part), draw.quantity, fact
