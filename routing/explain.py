@@ -215,6 +215,7 @@ def _alone_impossible(tours: Tours, s: int) -> Unserved | None:
     pairs = list(_pairs(tours, s))
     if any(alone(pair) is not None for pair in pairs):
         return None
+    pairs = nearest(pairs)
     cure = cure_alone(pairs)
     shipment = tours.compiled.problem.shipments[s]
     if cure is None:
