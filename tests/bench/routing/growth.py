@@ -24,9 +24,11 @@ from routing.kernel.warm_up import warm_up
 from routing.neighbourhood import confined, joined, neighbours
 from routing.plan import Plan
 from routing.problem import Draw, Problem, Shipment, Site, Stock, TimeWindow, Travel, Vehicle
+from routing.ranking import ranked_sources
 from routing.search import Limits, solve
 from routing.standing import StandingPlan
 from routing.tours import Tours, sequences_of
+from routing.travel.matrix import Table, row_blocks
 from tests.bench.bench import percentiles, say
 from tests.bench.routing.growth_picture import Line, picture
 
@@ -48,8 +50,9 @@ class Grown:
     """What one size took, in s, and the most memory that the process had by then, in MB.
 
     `searches` are looks for the best place of an urgent order among all lockers and couriers; `answers` take
-    that order to the plan with it, checked, and `refusals` one that comes too late to the reason why. The
-    plan into which they come is laid out already. `rerouted` routes were changed by a second of search then.
+    that order to the plan with it, checked, `refusals` one that comes too late to the reason why, and
+    `rankings` one to the offer of every source. The plan into which they come is laid out already. `rerouted`
+    routes were changed by a second of search then.
     """
 
     orders: int
@@ -60,6 +63,7 @@ class Grown:
     searches_s: tuple[float, ...]
     answers_s: tuple[float, ...]
     refusals_s: tuple[float, ...]
+    rankings_s: tuple[float, ...]
     rerouted: int
 
 
@@ -101,6 +105,7 @@ def grow(orders: int, couriers: int, urgent: int, improve_s: float = IMPROVE_S) 
         _searches_s(problem, plan, more),
         tuple(answer_s for _, answer_s in answers),
         tuple(_timed(partial(_answer, standing, order))[1] for order in hopeless),
+        tuple(_timed(partial(ranked_sources, standing, order))[1] for order in asked),
         _rerouted(more[-1], plan, answers[-1][0], improve_s),
     )
 
@@ -131,11 +136,12 @@ def table(grown: Sequence[Grown]) -> str:
     """Return the figures as Markdown."""
     lines = [
         "| orders | couriers | first plan | unserved | memory | best place: p50, p99 | answer: p50, p99 "
-        "| refusal: p50, p99 | routes changed by 1 s of search |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "| refusal: p50, p99 | ranking: p50, p99 | routes changed by 1 s of search |",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for each in grown:
-        times = " | ".join(map(_spread_ms, (each.searches_s, each.answers_s, each.refusals_s)))
+        taken = (each.searches_s, each.answers_s, each.refusals_s, each.rankings_s)
+        times = " | ".join(map(_spread_ms, taken))
         lines.append(
             f"| {each.orders:,} | {each.couriers} | {each.first_s:.2f} s | {each.unserved} "
             f"| {each.memory_mb:.0f} MB | {times} | {each.rerouted} |"
@@ -170,9 +176,12 @@ def _options(words: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _travel(points: Sequence[tuple[float, float]]) -> Travel:
-    at = np.array(points)
-    metres = np.hypot(*(at[:, None, :] - at[None, :, :]).transpose(2, 0, 1)) * DETOUR
-    return Travel(np.rint(metres / SPEED_MPS).astype(np.int64), np.rint(metres).astype(np.int64))
+    """Return the matrix as our sources of road times make it: of 32 bits, some rows at a time."""
+    at, table = np.array(points), Table.blank(len(points), len(points))
+    for rows in row_blocks((len(at), len(at))):
+        metres = np.hypot(*(at[rows, None, :] - at[None, :, :]).transpose(2, 0, 1)) * DETOUR
+        table.write(rows, slice(None), Table.of(metres / SPEED_MPS, metres))
+    return Travel.trusted(table)
 
 
 def _order(name: str, place: int, window: TimeWindow, lockers: Sequence[int]) -> Shipment:
