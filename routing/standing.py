@@ -70,9 +70,14 @@ class StandingPlan:
             return self._answer(self._tours.over(compiled), len(problem.shipments) - 1)[0]
 
     def _extended(self, problem: Problem) -> Compiled:
-        same = problem.shipments[:-1] == self.problem.shipments and problem.vehicles == self.problem.vehicles
-        same = same and problem.stock == self.problem.stock and problem.profiles == self.problem.profiles
+        mine = self.problem
+        one_more = len(problem.shipments) == len(mine.shipments) + 1
+        same = one_more and problem.shipments[:-1] == mine.shipments
         require(same, "shipments", "must be those of the standing plan, and one more.")
+        for part in ("vehicles", "stock", "profiles"):
+            require(
+                getattr(problem, part) == getattr(mine, part), part, "must be those of the standing plan."
+            )
         compiled = extended(self._tours.compiled, problem)
         compiled.eligible[-1] = self._of_able(compiled.eligible[-1])
         return compiled

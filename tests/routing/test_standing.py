@@ -136,10 +136,18 @@ def test_what_was_unserved_is_served_when_there_is_place_again() -> None:
 
 def test_another_problem_is_refused() -> None:
     standing = StandingPlan(problem(order("a")), solve(problem(order("a"))))
-    with pytest.raises(InvalidProblem):
-        standing.insert(problem(order("b"), order("c")))
-    with pytest.raises(InvalidProblem):
-        standing.ask(problem(order("a"), order("b"), vehicles=(courier("max"),)))
+    more = (order("a"), order("b"))
+    others = {
+        "shipments": (problem(order("b"), order("c")), problem(order("a"))),
+        "vehicles": (problem(*more, vehicles=(courier("max"),)),),
+        "stock": (problem(*more, stocks=()),),
+        "profiles": (replace(problem(*more), profiles={"bike": line(10)}),),
+    }
+    for path, asked in ((path, asked) for path, each in others.items() for asked in each):
+        with pytest.raises(InvalidProblem) as refused:
+            standing.insert(asked)
+        assert refused.value.path == path
+    assert standing.problem.shipments == (order("a"),)
 
 
 def test_a_shipment_that_nobody_knows_is_refused() -> None:
