@@ -22,7 +22,8 @@ _StockKey = tuple[str, str]
 def restricted(problem: Problem, before: Plan, plan: Plan) -> tuple[Problem, Plan]:
     """Return the couriers whose routes differ and the shipments that these touch, as a problem and its plan.
 
-    `before` is a plan for `problem`, or for one that lacked some of its shipments.
+    `before` is a plan for `problem`, or for one that lacked some of its shipments. Where a locked stop draws
+    what other routes have taken, that is the whole.
     """
     touched = _touched(before, plan) | _forgotten(problem, plan)
     vehicles = _differing(before, plan) | _vehicles_of(problem, plan, touched)
@@ -30,6 +31,8 @@ def restricted(problem: Problem, before: Plan, plan: Plan) -> tuple[Problem, Pla
     names = touched | _named(_of(plan, vehicles)) | _in_hand(inner)
     shipments = tuple(shipment for shipment in problem.shipments if shipment.id in names)
     stock = _stock(problem, plan, vehicles, shipments)
+    if stock is None:
+        return problem, plan
     part = replace(problem, vehicles=inner, shipments=shipments, stock=stock)
     rest = before.cost - cost_of_stops(part, _part(before, vehicles, names))
     return part, replace(_part(plan, vehicles, names), cost=plan.cost - rest)
@@ -89,18 +92,24 @@ def _part(plan: Plan, vehicles: Collection[str], shipments: Collection[str]) -> 
 
 def _stock(
     problem: Problem, plan: Plan, vehicles: Collection[str], shipments: Iterable[Shipment]
-) -> tuple[Stock, ...]:
-    """Return the stock that routes of other vehicles leave for the shipments; locked stops draw it first."""
+) -> tuple[Stock, ...] | None:
+    """Return the stock that routes of other vehicles leave for the shipments; locked stops draw it first.
+
+    None when they leave less than the vehicles' own locked stops draw, which no amount of stock tells.
+    """
     wanted = {(draw.location, draw.part) for s in shipments for site in s.pickups for draw in site.draws}
-    others, locked = Counter[_StockKey](), Counter[_StockKey]()
+    others, locked, own = Counter[_StockKey](), Counter[_StockKey](), Counter[_StockKey]()
     for vehicle, key, quantity, fact in _draws(problem, plan):
-        if vehicle not in vehicles:
-            others[key] += quantity
+        inside = vehicle in vehicles
+        others[key] += 0 if inside else quantity
         if fact:
             locked[key] += quantity
+            own[key] += quantity if inside else 0
     available = {(item.location, item.part): item.available for item in problem.stock}
     left = {key: max(available.get(key, 0), locked[key]) - others[key] for key in sorted(wanted)}
-    return tuple(Stock(*key, max(0, count)) for key, count in left.items())
+    if any(count < own[key] for key, count in left.items()):
+        return None
+    return tuple(Stock(*key, count) for key, count in left.items())
 
 
 def _draws(problem: Problem, plan: Plan) -> Iterator[tuple[str, _StockKey, int, bool]]:

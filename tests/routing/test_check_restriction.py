@@ -13,7 +13,7 @@ from routing.check import violations, violations_since
 from routing.check.violation import Violation
 from routing.fast_path import insert
 from routing.plan import Cost, Plan, Reason, Route, Stop, Unserved
-from routing.problem import Problem
+from routing.problem import LockedStop, Problem, StopKind
 from routing.search import Limits, solve
 from tests.property.featured import featured_problem
 from tests.property.planted import free_problem, planted_problem
@@ -150,6 +150,10 @@ def test_the_violations_of_what_changed_are_those_of_the_whole(change: Change) -
             whole = violations(asked, after)
             assert comparable(violations_since(asked, before, after)) == comparable(whole), f"seed {seed}"
             broken += bool(whole)
+            if all(route.stops for route in after.routes) and after.routes:
+                more = another_site(random.Random(seed + 1), after)
+                found = violations_since(asked, before, more)
+                assert comparable(found) == comparable(violations(asked, more)), f"seed {seed}"
     assert broken > 5
 
 
@@ -188,6 +192,25 @@ def test_only_what_changed_is_looked_at() -> None:
     late = replace(asked.vehicles[0], shift=replace(asked.vehicles[0].shift, earliest_s=50_000))
     assert violations(replace(asked, vehicles=(late, asked.vehicles[1])), after)
     assert violations_since(replace(asked, vehicles=(late, asked.vehicles[1])), before, after) == []
+
+
+def test_a_locked_stop_at_stock_that_another_route_took_is_found() -> None:
+    both = replace(order("a"), pickups=(order("a").pickups[0], order("a", source=2).pickups[0]))
+    lock = LockedStop(StopKind.PICKUP, "a", "locker-1")
+    asked = problem(
+        both,
+        order("b", source=2, couriers=frozenset({"max"})),
+        vehicles=(courier("eva", locked=(lock,)), courier("max", 9)),
+        stocks=(stock(1, 1), stock(2, 1)),
+    )
+    before = solve(asked, Limits(seconds=0))
+    first = before.routes[0]
+    assert first.stops[1].site == "locker-1"
+    elsewhere = (first.stops[0], replace(first.stops[1], site="locker-2"), *first.stops[2:])
+    after = replace(before, routes=(replace(first, stops=elsewhere), *before.routes[1:]))
+    found = violations_since(asked, before, after)
+    assert comparable(found) == comparable(violations(asked, after))
+    assert "stock_overdrawn" in {violation.rule for violation in found}
 
 
 def test_a_shipment_that_neither_plan_mentions_is_forgotten() -> None:
