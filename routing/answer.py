@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from routing.compiled import Compiled, Courier, Load
 from routing.cost import cost_of
 from routing.explain import explain
+from routing.insertion import engine_of
 from routing.plan import Plan, Route, Stop, Unserved
 from routing.problem import StopKind
 from routing.schedule import Timing
@@ -22,7 +23,8 @@ def plan_of(tours: Tours, solver: str, seed: int, notes: tuple[str, ...] = ()) -
         if tour.visits
     )
     left = [s for s in range(len(compiled.problem.shipments)) if s not in tours.served]
-    unserved: tuple[Unserved, ...] = tuple(explain(tours, s) for s in left)
+    engine = engine_of(tours) if len(left) > 1 and compiled.couriers else None
+    unserved: tuple[Unserved, ...] = tuple(explain(tours, s, engine) for s in left)
     cost = cost_of(compiled.problem, routes, [entry.shipment for entry in unserved])
     return Plan(routes, unserved, cost, solver, seed, notes)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from routing.problem import LockedStop, Problem, Shipment, Site, StopKind, Vehicle
 from routing.values import MAX_TIME_S
@@ -107,10 +107,7 @@ class Compiled:
 def compile_problem(problem: Problem) -> Compiled:
     """Lay `problem` out for the solver."""
     index = {shipment.id: s for s, shipment in enumerate(problem.shipments)}
-    roads = {
-        name: (memoryview(travel.duration_s), memoryview(travel.distance_m))
-        for name, travel in problem.travel_by_profile.items()
-    }
+    roads = _roads(problem)
     couriers = [_courier(problem, v, index, roads) for v in range(len(problem.vehicles))]
     locked = {(visit.shipment, visit.kind) for courier in couriers for visit in courier.locked}
     bound = [-1] * len(problem.shipments)
@@ -118,20 +115,37 @@ def compile_problem(problem: Problem) -> Compiled:
         for name in (*vehicle.on_board, *(lock.shipment for lock in vehicle.locked)):
             bound[index[name]] = v
     shipments = problem.shipments
+    visits = [_visits(s, shipment) for s, shipment in enumerate(shipments)]
     return Compiled(
         problem=problem,
         couriers=couriers,
-        pickups=[
-            [_visit(k, s, StopKind.PICKUP, site) for site in s.pickups] for k, s in enumerate(shipments)
-        ],
-        deliveries=[
-            [_visit(k, s, StopKind.DELIVERY, site) for site in s.deliveries] for k, s in enumerate(shipments)
-        ],
+        pickups=[pickups for pickups, _ in visits],
+        deliveries=[deliveries for _, deliveries in visits],
         eligible=_eligible(problem, bound),
         bound=bound,
         picked_up=[not s.pickups or (k, StopKind.PICKUP) in locked for k, s in enumerate(shipments)],
         closed=[(k, StopKind.DELIVERY) in locked for k in range(len(shipments))],
         stock={(item.location, item.part): item.available for item in problem.stock},
+    )
+
+
+def extended(compiled: Compiled, problem: Problem) -> Compiled:
+    """Return `compiled` for `problem`, which holds one shipment more, the last, and may have other roads."""
+    couriers, shipment = compiled.couriers, problem.shipments[-1]
+    if problem.travel is not compiled.problem.travel:
+        roads = _roads(problem)
+        couriers = [_driving_by(roads, courier) for courier in couriers]
+    pickups, deliveries = _visits(len(problem.shipments) - 1, shipment)
+    return replace(
+        compiled,
+        problem=problem,
+        couriers=couriers,
+        pickups=[*compiled.pickups, pickups],
+        deliveries=[*compiled.deliveries, deliveries],
+        eligible=[*compiled.eligible, _able(problem, shipment)],
+        bound=[*compiled.bound, -1],
+        picked_up=[*compiled.picked_up, not pickups],
+        closed=[*compiled.closed, False],
     )
 
 
@@ -151,12 +165,29 @@ def _eligible(problem: Problem, bound: Sequence[int]) -> list[list[int]]:
     for shipment, courier in zip(problem.shipments, bound, strict=True):
         asked = (shipment.skills, shipment.couriers, shipment.forbidden)
         if courier < 0 and asked not in able:
-            able[asked] = [v for v, vehicle in enumerate(problem.vehicles) if may_take(vehicle, shipment)]
+            able[asked] = _able(problem, shipment)
         found.append([courier] if courier >= 0 else able[asked])
     return found
 
 
+def _able(problem: Problem, shipment: Shipment) -> list[int]:
+    return [v for v, vehicle in enumerate(problem.vehicles) if may_take(vehicle, shipment)]
+
+
 _Roads = dict[str, tuple[memoryview, memoryview]]
+"""Durations in s and distances in m by the name of the profile."""
+
+
+def _roads(problem: Problem) -> _Roads:
+    return {
+        name: (memoryview(travel.duration_s), memoryview(travel.distance_m))
+        for name, travel in problem.travel_by_profile.items()
+    }
+
+
+def _driving_by(roads: _Roads, courier: Courier) -> Courier:
+    duration_s, distance_m = roads[courier.vehicle.profile]
+    return replace(courier, _duration_s=duration_s, _distance_m=distance_m)
 
 
 def _courier(problem: Problem, v: int, index: dict[str, int], roads: _Roads) -> Courier:
@@ -207,6 +238,14 @@ def _locked_visit(problem: Problem, index: dict[str, int], lock: LockedStop) -> 
     sites = shipment.pickups if lock.kind is StopKind.PICKUP else shipment.deliveries
     site = next(site for site in sites if site.id == lock.site)
     return _visit(index[lock.shipment], shipment, lock.kind, site, lock)
+
+
+def _visits(s: int, shipment: Shipment) -> tuple[list[Visit], list[Visit]]:
+    """Return the pickups and the deliveries of a shipment."""
+    return (
+        [_visit(s, shipment, StopKind.PICKUP, site) for site in shipment.pickups],
+        [_visit(s, shipment, StopKind.DELIVERY, site) for site in shipment.deliveries],
+    )
 
 
 def _visit(s: int, shipment: Shipment, kind: StopKind, site: Site, lock: LockedStop | None = None) -> Visit:

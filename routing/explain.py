@@ -8,10 +8,12 @@ then that it costs more than it is worth; last those who could, if they were not
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import pairwise
 
 from routing.compiled import StockKey, Visit
 from routing.insertion import Insertion, best_insertion
+from routing.kernel.engine import Engine
 from routing.plan import Reason, Unserved
 from routing.problem import Shipment, Site, Vehicle
 from routing.relaxed import (
@@ -33,8 +35,8 @@ NAMED = 3
 """So many couriers, sources or other shipments are named in a sentence; the rest are counted."""
 
 
-def explain(tours: Tours, s: int) -> Unserved:
-    """Return why shipment `s` is in none of `tours`."""
+def explain(tours: Tours, s: int, engine: Engine | None = None) -> Unserved:
+    """Return why shipment `s` is in none of `tours`; `engine`, as `best_insertion` takes it, saves time."""
     causes: tuple[Callable[[Tours, int], Unserved | None], ...] = (
         _no_courier,
         _no_stock,
@@ -43,7 +45,7 @@ def explain(tours: Tours, s: int) -> Unserved:
         _capacity,
         _unreachable,
         _alone_impossible,
-        _not_worth,
+        partial(_not_worth, engine=engine),
     )
     for cause in causes:
         found = cause(tours, s)
@@ -213,6 +215,7 @@ def _alone_impossible(tours: Tours, s: int) -> Unserved | None:
     pairs = list(_pairs(tours, s))
     if any(alone(pair) is not None for pair in pairs):
         return None
+    pairs = nearest(pairs)
     cure = cure_alone(pairs)
     shipment = tours.compiled.problem.shipments[s]
     if cure is None:
@@ -288,8 +291,8 @@ def _who(tours: Tours, s: int) -> str:
     return "Every courier that may take it"
 
 
-def _not_worth(tours: Tours, s: int) -> Unserved | None:
-    found = best_insertion(tours, s)
+def _not_worth(tours: Tours, s: int, engine: Engine | None) -> Unserved | None:
+    found = best_insertion(tours, s, engine=engine)
     shipment = tours.compiled.problem.shipments[s]
     if found is None or found.extra_millicents < shipment.unserved_millicents:
         return None
@@ -307,7 +310,7 @@ def _not_worth(tours: Tours, s: int) -> Unserved | None:
 
 def _of_which(tours: Tours, found: Insertion) -> str:
     """Return the part of the cost that is not driving."""
-    courier, old = tours.compiled.couriers[found.courier], tours.tours[found.courier]
+    courier, old = tours.compiled.couriers[found.place.courier], tours.tours[found.place.courier]
     late = (found.tour.times.lateness_millicents - old.times.lateness_millicents) // 1000
     told = (courier.told_millicents(found.tour.visits) - courier.told_millicents(old.visits)) // 1000
     parts = [f"{late} for being late or in overtime"] if late > 0 else []

@@ -6,15 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from routing.compiled import Compiled
-from routing.kernel.engine import Engine
+from routing.kernel.engine import Engine, Place
 from routing.tours import Tour, Tours, make_tour
 
 
 @dataclass(frozen=True, slots=True)
 class Insertion:
-    """A shipment's best place: the courier's new tour and what it costs more than the present one."""
+    """A shipment's best place, with the tour that it makes and what that costs more than the present one."""
 
-    courier: int
+    place: Place
     tour: Tour
     extra_millicents: int
 
@@ -64,15 +64,21 @@ def by_urgency(compiled: Compiled, shipments: Iterable[int]) -> list[int]:
     return sorted(shipments, key=urgency)
 
 
-def best_insertion(tours: Tours, shipment: int, limit_millicents: int | None = None) -> Insertion | None:
-    """Return the cheapest insertion of `shipment` into one tour that costs less than the limit, if any."""
+def best_insertion(
+    tours: Tours, shipment: int, limit_millicents: int | None = None, engine: Engine | None = None
+) -> Insertion | None:
+    """Return the cheapest insertion of `shipment` into one tour that costs less than the limit, if any.
+
+    `engine` is one with `tours` as its working plan; without it, one is made.
+    """
     if not tours.compiled.couriers:
         return None
-    found = engine_of(tours).best_place(shipment, limit_millicents)
+    engine = engine or engine_of(tours)
+    found = engine.best_place(shipment, limit_millicents)
     if found is None:
         return None
-    courier, visits = found
-    tour = make_tour(tours.compiled.couriers[courier], visits)
+    tour = make_tour(tours.compiled.couriers[found.courier], engine.visits_with(found))
     if tour is None:
         raise AssertionError(f"The kernel's place for {shipment} has no timetable.")
-    return Insertion(courier, tour, tour.cost_millicents - tours.tours[courier].cost_millicents)
+    extra = tour.cost_millicents - tours.tours[found.courier].cost_millicents
+    return Insertion(found, tour, extra)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from functools import cached_property
 from typing import Literal
@@ -100,6 +100,14 @@ class Cost:
     overtime_millicents: int = 0
     co2e_millicents: int = 0
     told_millicents: int = 0
+
+    def __add__(self, other: Cost) -> Cost:
+        """Return both together."""
+        return Cost(**{part: mine + getattr(other, part) for part, mine in asdict(self).items()})
+
+    def __sub__(self, other: Cost) -> Cost:
+        """Return what is left without `other`, which is a part of it."""
+        return Cost(**{part: mine - getattr(other, part) for part, mine in asdict(self).items()})
 
     @property
     def total_millicents(self) -> int:

@@ -21,7 +21,8 @@ with a reason), like one on board; its pickup then stands.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain, pairwise
@@ -92,6 +93,26 @@ class Problem:
         """The roads of every profile; the problem's own under the empty name."""
         return {"": self.travel, **self.profiles}
 
+    def with_shipment(self, shipment: Shipment, travel: Travel | None = None) -> Problem:
+        """Return this problem with one shipment more, which no vehicle has on board or locked.
+
+        `travel` is one that knows its places too, behind those of today, which keep their values. Only what
+        is new is checked. Raises `InvalidProblem`.
+        """
+        require(shipment.id not in self.shipment_by_id, "shipments", f"names {shipment.id} twice.")
+        more = copy(self)
+        vars(more).update(
+            shipments=(*self.shipments, shipment),
+            travel=travel or self.travel,
+            shipment_by_id={**self.shipment_by_id, shipment.id: shipment},
+        )
+        vars(more).pop("travel_by_profile", None)
+        require(more.travel.size >= self.travel.size, "travel", "must have the places of today.")
+        more._require_profiles()
+        _require_sites(shipment, more.travel.size)
+        _require_explained(shipment, ())
+        return more
+
     def travel_of(self, vehicle: Vehicle) -> Travel:
         """Return the roads that a vehicle drives by."""
         return self.travel_by_profile[vehicle.profile]
@@ -112,9 +133,7 @@ class Problem:
                 inside = place is None or place < size
                 require(inside, f"vehicle[{v.id}].{name}", f"is {place}, but there are {size} places.")
         for s in self.shipments:
-            for site in chain(s.pickups, s.deliveries):
-                cause = f"is {site.place}, but there are {size} places."
-                require(site.place < size, f"shipment[{s.id}].site[{site.id}].place", cause)
+            _require_sites(s, size)
 
     def _require_on_board(self) -> None:
         _require_unique(chain.from_iterable(v.on_board for v in self.vehicles), "vehicles.on_board")
@@ -128,11 +147,7 @@ class Problem:
                 waiting = self.shipment_by_id[shipment].pickups
                 require(not waiting, path, f"names {shipment}, which is still to be picked up.")
         for s in self.shipments:
-            loaded = s.weight_g > 0 or s.volume_cm3 > 0 or s.items > 0
-            unexplained = loaded and not s.pickups and s.id not in on_board
-            require(
-                not unexplained, f"shipment[{s.id}].pickups", "is empty, yet the load is on board nobody."
-            )
+            _require_explained(s, on_board)
 
     def _require_locks(self) -> None:
         stops = [(lock.kind, lock.shipment) for v in self.vehicles for lock in v.locked]
@@ -172,6 +187,20 @@ class Problem:
                 f"vehicle[{vehicle.id}].locked",
                 f"needs the road from place {a} to {b}: there is none.",
             )
+
+
+def _require_sites(shipment: Shipment, size: int) -> None:
+    for site in chain(shipment.pickups, shipment.deliveries):
+        if site.place >= size:
+            path = f"shipment[{shipment.id}].site[{site.id}].place"
+            raise InvalidProblem(path, f"is {site.place}, but there are {size} places.")
+
+
+def _require_explained(shipment: Shipment, on_board: Collection[str]) -> None:
+    loaded = shipment.weight_g > 0 or shipment.volume_cm3 > 0 or shipment.items > 0
+    unexplained = loaded and not shipment.pickups and shipment.id not in on_board
+    path = f"shipment[{shipment.id}].pickups"
+    require(not unexplained, path, "is empty, yet the load is on board nobody.")
 
 
 def _require_unique(names: Iterable[str], path: str) -> None:

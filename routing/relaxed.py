@@ -49,7 +49,8 @@ class Cure:
 
 def alone(pair: Pair) -> Timetable | None:
     """Return the times of serving the shipment with nothing else to do but locked stops."""
-    return timetable(pair[0], _alone(pair))
+    too_late = _reached_s(pair) > pair[2].windows[-1][1]  # quickly told, and most often the matter
+    return None if too_late else timetable(pair[0], _alone(pair))
 
 
 def cure_alone(pairs: Iterable[Pair]) -> Cure | None:
@@ -85,14 +86,17 @@ def last(tours: Tours, pair: Pair) -> int | None:
 
 def nearest(pairs: Iterable[Pair]) -> list[Pair]:
     """Return the pairs with the earliest arrivals at the delivery, going by the roads alone."""
+    return sorted(pairs, key=_reached_s)[:NEAREST]
 
-    def reached_s(pair: Pair) -> int:
-        courier, pickup, delivery = pair
-        begin = courier.locked[-1].place if courier.locked else courier.start
-        places = [begin, *([] if pickup is None else [pickup.place]), delivery.place]
-        return courier.earliest_s + sum(courier.drive_s(a, b) for a, b in pairwise(places))
 
-    return sorted(pairs, key=reached_s)[:NEAREST]
+def _reached_s(pair: Pair) -> int:
+    """Return when the courier could be at the delivery at the earliest, were it only for the roads."""
+    courier, pickup, delivery = pair
+    here = courier.locked[-1].place if courier.locked else courier.start
+    if pickup is None:
+        return courier.earliest_s + courier.drive_s(here, delivery.place)
+    driven_s = courier.drive_s(here, pickup.place) + courier.drive_s(pickup.place, delivery.place)
+    return courier.earliest_s + driven_s
 
 
 def _one_each(pairs: Iterable[Pair]) -> list[Pair]:

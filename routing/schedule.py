@@ -54,13 +54,11 @@ def timetable(courier: Courier, visits: Sequence[Visit]) -> Timetable | None:
     if not _carries(courier, visits) or (courier.vehicle.lifo and not _stacks(courier, visits)):
         return None
     may_outlast = len(visits) == len(courier.locked)
-    if not may_outlast and _driven_s(courier, visits) > courier.vehicle.max_driving_s:
-        return None
     times = _unbroken(courier, visits)
     # Breaks only delay: they are planned where the tour is possible without, and lasts until one is owed.
     if times is not None and not _owes_nothing(courier, times.end_s, 0):
         times = _broken(courier, visits)
-    if times is None or (times.end_s > courier.until_s and not may_outlast):
+    if times is None or not (may_outlast or _within_limits(courier, visits, times.end_s)):
         return None
     overtime_s = times.end_s - courier.latest_s if visits else 0
     if overtime_s <= 0:
@@ -100,6 +98,14 @@ def _stacks(courier: Courier, visits: Sequence[Visit]) -> bool:
                 return False
             stack.remove(visit.shipment)
     return True
+
+
+def _within_limits(courier: Courier, visits: Sequence[Visit], end_s: int) -> bool:
+    """Whether the tour ends in time, and drives no longer than allowed, which it cannot where it is short."""
+    if end_s > courier.until_s:
+        return False
+    most_s = courier.vehicle.max_driving_s
+    return end_s - courier.earliest_s <= most_s or _driven_s(courier, visits) <= most_s
 
 
 def _driven_s(courier: Courier, visits: Sequence[Visit]) -> int:

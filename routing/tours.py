@@ -44,6 +44,12 @@ class Tours:
         other.stock, other.tours, other.served = dict(self.stock), list(self.tours), set(self.served)
         return other
 
+    def over(self, compiled: Compiled) -> Tours:
+        """Return the same for a problem that holds more shipments."""
+        other = self.copy()
+        other.compiled = compiled
+        return other
+
     def replace(self, courier: int, tour: Tour) -> None:
         """Let `tour` be what the courier does, and book its stock."""
         old = self.tours[courier]

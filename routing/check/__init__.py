@@ -12,6 +12,7 @@ from routing.check.loads import loads
 from routing.check.locks import locks
 from routing.check.pairs import pairs
 from routing.check.places import places
+from routing.check.restriction import restricted
 from routing.check.shifts import shifts
 from routing.check.stock import stock
 from routing.check.structure import frame, unknown_names
@@ -21,7 +22,7 @@ from routing.check.windows import windows
 from routing.plan import Plan
 from routing.problem import Problem
 
-__all__ = ["Violation", "violations"]
+__all__ = ["Violation", "violations", "violations_since"]
 
 STRUCTURE: tuple[Rule, ...] = (unknown_names, frame)
 RULES: tuple[Rule, ...] = (
@@ -53,3 +54,12 @@ def violations(problem: Problem, plan: Plan) -> list[Violation]:
     """
     found = [violation for rule in STRUCTURE for violation in rule(problem, plan)]
     return found or [violation for rule in RULES for violation in rule(problem, plan)]
+
+
+def violations_since(problem: Problem, before: Plan, plan: Plan) -> list[Violation]:
+    """Return the same for what `plan` changed since `before`, which broke no rule.
+
+    `before` is a plan for `problem`, or for one that lacked some of its shipments. Sentences about totals
+    count what changed alone.
+    """
+    return violations(*restricted(problem, before, plan))

@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 
 from routing.check.violation import Violation, walk
-from routing.plan import Plan
+from routing.plan import Cost, Plan
 from routing.problem import Problem, StopKind, Vehicle
 
 
 def costs(problem: Problem, plan: Plan) -> Iterator[Violation]:
     """Every part of the cost is what stops and matrices say."""
-    expected = {
-        "travel": _travel_millicents(problem, plan),
-        "lateness": _lateness_millicents(problem, plan),
-        "fixed": sum(1000 * vehicle.fixed_cents for vehicle, _ in walk(problem, plan)),
-        "unserved": _unserved_millicents(problem, plan),
-        "overtime": _overtime_millicents(problem, plan),
-        "co2e": _co2e_millicents(problem, plan),
-        "told": _told_millicents(problem, plan),
-    }
-    for part, millicents in expected.items():
-        stated = getattr(plan.cost, f"{part}_millicents")
-        if stated != millicents:
-            sentence = f"The plan's {part} cost is {millicents} millicents, not {stated}."
-            yield Violation("cost_misstated", sentence, amount=abs(stated - millicents))
+    expected = asdict(cost_of_stops(problem, plan))
+    for part, stated in asdict(plan.cost).items():
+        if stated != expected[part]:
+            name = part.removesuffix("_millicents")
+            sentence = f"The plan's {name} cost is {expected[part]} millicents, not {stated}."
+            yield Violation("cost_misstated", sentence, amount=abs(stated - expected[part]))
+
+
+def cost_of_stops(problem: Problem, plan: Plan) -> Cost:
+    """Return the cost of a plan as its stops and what it leaves unserved tell, whatever it states."""
+    return Cost(
+        travel_millicents=_travel_millicents(problem, plan),
+        lateness_millicents=_lateness_millicents(problem, plan),
+        fixed_millicents=sum(1000 * vehicle.fixed_cents for vehicle, _ in walk(problem, plan)),
+        unserved_millicents=_unserved_millicents(problem, plan),
+        overtime_millicents=_overtime_millicents(problem, plan),
+        co2e_millicents=_co2e_millicents(problem, plan),
+        told_millicents=_told_millicents(problem, plan),
+    )
 
 
 def _travel_millicents(problem: Problem, plan: Plan) -> int:

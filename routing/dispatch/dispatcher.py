@@ -9,14 +9,18 @@ from datetime import UTC, tzinfo
 
 import structlog
 
+from routing.answer import plan_of
+from routing.compiled import compile_problem
 from routing.cost import disturbance
 from routing.dispatch.lessons import Beliefs, Lessons
 from routing.dispatch.modelling import Modeller, plan_in_force
 from routing.dispatch.publishing import Candidate, publish, rebased
 from routing.dispatch.snapshot import take_snapshot
-from routing.fast_path import carry_over
+from routing.fast_path import carried_over
+from routing.neighbourhood import confined, joined, neighbours
 from routing.plan import Plan
 from routing.search import Limits, solve
+from routing.tours import Tours
 from routing.travel.port import TravelTimes
 from tracking.unit_of_work import UnitOfWork
 from tracking.values.errors import FieldstockError, LeaseLost
@@ -33,7 +37,8 @@ Guard = Callable[[UnitOfWork], int]
 @dataclass(frozen=True, slots=True)
 class DispatchConfig:
     """`improve_s` bounds the search of one round, in s, and `improve_rounds` its length for each job: a small
-    plan is as good as it gets long before. `seed` makes it repeatable.
+    plan is as good as it gets long before. `improve_couriers` bounds how many couriers' routes one
+    improvement changes: those near what is new, or each in turn where nothing is. `seed` makes it repeatable.
 
     An improvement is published when it saves more than `disturbance_cents` for every stop that it
     changes for a courier. `zone` is the time zone by which people in the region tell the time.
@@ -41,6 +46,7 @@ class DispatchConfig:
 
     improve_s: float = 1.0
     improve_rounds: int = 200
+    improve_couriers: int = 10
     disturbance_cents: int = 150
     seed: int = 1
     zone: tzinfo = UTC
@@ -54,6 +60,15 @@ class Round:
     cost_cents: int
     unserved: int
     refused: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AtOnce:
+    """The first answer of a round, its tours, and the couriers who have other work than before."""
+
+    candidate: Candidate
+    tours: Tours
+    news: frozenset[str]
 
 
 class Dispatcher:
@@ -78,11 +93,12 @@ class Dispatcher:
             travel, lessons or Beliefs(), self._config.disturbance_cents, self._config.zone
         )
         self._told: str | None = None
+        self._turn = 0
 
     def run_round(self) -> Round:
         """Plan anew from the state as it is; a plan that is refused leaves the earlier one in force."""
         at_once = self._plan_at_once()
-        first = self._publish(at_once)
+        first = self._publish(at_once.candidate)
         if first.refused is not None:
             return first
         better = self._improve(at_once)
@@ -92,25 +108,34 @@ class Dispatcher:
         changed = first.changed or second.changed
         return Round(changed, second.cost_cents, second.unserved, second.refused)
 
-    def _plan_at_once(self) -> Candidate:
+    def _plan_at_once(self) -> AtOnce:
         """Carry the plan in force over to the present state, with what is new inserted."""
         with self._reading() as uow:
             snapshot = take_snapshot(uow, self._clock())
-        modelled = self._modeller.model(snapshot)
-        return Candidate(carry_over(modelled.problem, plan_in_force(snapshot)), snapshot, modelled)
+        modelled, in_force = self._modeller.model(snapshot), plan_in_force(snapshot)
+        tours = carried_over(compile_problem(modelled.problem), in_force)
+        plan = plan_of(tours, "carried over", in_force.seed)
+        return AtOnce(Candidate(plan, snapshot, modelled), tours, _news(in_force, plan))
 
-    def _improve(self, standing: Candidate) -> Candidate | None:
+    def _improve(self, at_once: AtOnce) -> Candidate | None:
         """Search for a better plan; None unless it is better by more than it disturbs."""
-        problem, config = standing.modelled.problem, self._config
-        rounds = config.improve_rounds * max(1, len(problem.shipments))
+        standing, tours, config = at_once.candidate, at_once.tours, self._config
+        couriers = neighbours(tours, at_once.news or self._next(standing.plan), config.improve_couriers)
+        nearby = confined(tours, couriers)
+        rounds = config.improve_rounds * max(1, len(nearby.shipments))
         limits = Limits(seconds=config.improve_s, seed=config.seed, rounds=rounds)
-        found = solve(problem, limits, standing.plan)
+        found = joined(tours, couriers, solve(nearby, limits, standing.plan))
         gain = _bare_cents(standing.plan) - _bare_cents(found)
         price = disturbance(standing.plan, found) * self._config.disturbance_cents
         if gain <= price:
             return None
         log.info("plan improved", gain_cents=gain, solver=found.solver)
         return Candidate(found, standing.snapshot, standing.modelled, gain)
+
+    def _next(self, plan: Plan) -> frozenset[str]:
+        """Return the courier whose turn it is."""
+        self._turn += 1
+        return frozenset(route.vehicle for route in plan.routes[self._turn % max(1, len(plan.routes)) :][:1])
 
     def _publish(self, candidate: Candidate) -> Round:
         try:
@@ -137,6 +162,15 @@ class Dispatcher:
         with self._writing() as uow:
             uow.outbox.add(DomainEvent("alert.raised", "planner", self._clock(), {"cause": cause}))
             uow.commit()
+
+
+def _news(old: Plan, new: Plan) -> frozenset[str]:
+    """Return the couriers of `new` who have other work than in `old`."""
+    had, has = (
+        {route.vehicle: {stop.shipment for stop in route.work} for route in plan.routes}
+        for plan in (old, new)
+    )
+    return frozenset(vehicle for vehicle in has if has[vehicle] != had.get(vehicle))
 
 
 def _bare_cents(plan: Plan) -> int:

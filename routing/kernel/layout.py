@@ -52,8 +52,8 @@ AFTER stands for three columns, the load after the visit."""
 LINK_COLUMNS = 8
 
 # Columns of `State.route`.
-COST, COUNT, VERSION, ENDS = 0, 1, 2, 3
-ROUTE_COLUMNS = 4
+COST, COUNT, VERSION = 0, 1, 2
+ROUTE_COLUMNS = 3
 
 # Columns of `State.chosen`: the courier that serves a shipment, and the nodes of its pickup and delivery.
 BY, FROM, TO = 0, 1, 2

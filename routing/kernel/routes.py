@@ -16,7 +16,6 @@ from routing.kernel.layout import (
     COUNT,
     DRAWS,
     END,
-    ENDS,
     EXACT,
     FIXED,
     FREE,
@@ -109,6 +108,23 @@ def put(
 
 
 @compiled
+def follow(data: Data, state: State, c: int, count: int) -> None:
+    """Let `c`, who has nothing to do, visit the first `count` nodes in row 0 of the scratch space."""
+    before = data.vehicle[c, START]
+    for k in range(count):
+        v = state.scratch[0, k]
+        link_after(data, state, c, v, before)
+        draw(data, state, v, -1)
+        s = data.node[v, SHIPMENT]
+        if data.node[v, KIND] < 0:
+            state.chosen[s, BY], state.chosen[s, TO] = c, v
+        elif not data.node[v, LOCKED]:  # A locked pickup stays whatever becomes of the rest.
+            state.chosen[s, FROM] = v
+        before = v
+    refresh(data, state, c)
+
+
+@compiled
 def take(data: Data, state: State, s: int) -> int:
     """Take shipment `s` out of its route, without a refresh; return the courier."""
     c, pickup, delivery = state.chosen[s, BY], state.chosen[s, FROM], state.chosen[s, TO]
@@ -191,14 +207,13 @@ def _cost(data: Data, state: State, c: int) -> None:
     late += lateness(data, end, ends)
     if data.vehicle[c, EXACT] and state.route[c, COUNT] > 0:
         count = sequence_of(data, state, c, 0)
-        late, ends = exact(data, state, c, state.scratch[0], count)
+        late, _ = exact(data, state, c, state.scratch[0], count)
         possible = late != NEVER
         late = late if possible else np.int64(0)
     elif ends > node[end, CLOSE] and not bound:
         possible = False
     if not possible:
         late += BROKEN
-    state.route[c, ENDS] = ends
     state.route[c, COST] = cost + late + data.vehicle[c, FIXED] if state.route[c, COUNT] > 0 else 0
 
 

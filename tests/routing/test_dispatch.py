@@ -34,7 +34,7 @@ ZURICH = ZoneInfo("Europe/Zurich")
 class Planner:
     """A dispatcher on a store, with a clock that the test moves."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, improve_couriers: int = 10) -> None:
         self.store = store
         self.now = NOW
         with store.writing() as uow:
@@ -48,7 +48,7 @@ class Planner:
             GeodesicTravelTimes(),
             self._guard,
             lambda: self.now,
-            DispatchConfig(improve_s=0.1, zone=ZURICH),
+            DispatchConfig(improve_s=0.1, improve_couriers=improve_couriers, zone=ZURICH),
         )
 
     def run(self) -> Round:

@@ -198,7 +198,8 @@ def test_work_that_nobody_can_do_is_taken_away_with_its_reason_and_comes_back(pl
     assert [each["cause"] for each in data["changes"]] == ["possible_now"]
 
 
-def test_what_a_better_plan_saves_is_told(planner: Planner) -> None:
+def _ben_comes_nearer(planner: Planner) -> Order:
+    """Let anna have an order that ben, who begins now, would do for less; return it."""
     placed = order(planner)
     planner.run()
     with planner.store.writing() as uow:
@@ -206,6 +207,22 @@ def test_what_a_better_plan_saves_is_told(planner: Planner) -> None:
         uow.positions.add(CourierPosition("ben", SCHAAN, NOW, NOW))
         uow.positions.add(CourierPosition("anna", FAR, NOW, NOW))
         uow.commit()
+    return placed
+
+
+def test_an_improvement_changes_no_more_couriers_than_it_may(planner: Planner) -> None:
+    placed = _ben_comes_nearer(planner)
+    order(planner)
+    Planner(planner.store, improve_couriers=1).run()
+    with planner.store.reading() as uow:
+        assert uow.orders.require(placed.order_id).courier_id == "anna"
+    planner.run()
+    with planner.store.reading() as uow:
+        assert uow.orders.require(placed.order_id).courier_id == "ben"
+
+
+def test_what_a_better_plan_saves_is_told(planner: Planner) -> None:
+    placed = _ben_comes_nearer(planner)
     other = order(planner)  # one open order alone has its best place already
     changes = dict(told(planner, planner.run))
     cause = next(c for c in changes["anna"]["changes"] if c["job_id"] == placed.order_id)

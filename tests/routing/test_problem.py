@@ -128,3 +128,30 @@ def test_travel_names_unreachable_pairs() -> None:
 
 def test_every_step_of_priority_doubles_what_leaving_a_shipment_costs() -> None:
     assert order("a", unserved_cents=5, priority=3).unserved_millicents == 5000 * 8
+
+
+def test_one_shipment_more_makes_the_problem_that_holds_it() -> None:
+    before, added = problem(order("a"), vehicles=(courier(), courier("max"))), order("b", customer=12)
+    after = before.with_shipment(added, line(13))
+    assert after == problem(order("a"), added, vehicles=before.vehicles, travel=line(13))
+    assert after.shipment_by_id["b"] is added
+    assert after.travel_of(after.vehicles[0]).size == 13
+    assert before.shipments == (order("a"),)
+    assert "b" not in before.shipment_by_id
+
+
+@pytest.mark.parametrize(
+    ("path", "shipment", "travel"),
+    [
+        ("shipments", order("a"), None),
+        ("shipment[b].site[customer].place", order("b", customer=10), None),
+        ("shipment[b].pickups", Shipment("b", (SITE,), weight_g=1), None),
+        ("travel", order("b"), line(9)),
+    ],
+)
+def test_a_shipment_that_does_not_fit_the_problem_is_refused(
+    path: str, shipment: Shipment, travel: Travel | None
+) -> None:
+    with pytest.raises(InvalidProblem) as refused:
+        problem(order("a")).with_shipment(shipment, travel)
+    assert refused.value.path == path

@@ -16,14 +16,19 @@ from typing import TypeVar
 import numpy as np
 
 from routing.check import violations
-from routing.compiled import compile_problem
-from routing.fast_path import insert
-from routing.insertion import engine_of
+from routing.compiled import compile_problem, extended
+from routing.dispatch.dispatcher import DispatchConfig
+from routing.fast_path import carried_over
+from routing.kernel.growing import GrowingEngine
 from routing.kernel.warm_up import warm_up
+from routing.neighbourhood import confined, joined, neighbours
 from routing.plan import Plan
 from routing.problem import Draw, Problem, Shipment, Site, Stock, TimeWindow, Travel, Vehicle
+from routing.ranking import ranked_sources
 from routing.search import Limits, solve
+from routing.standing import StandingPlan
 from routing.tours import Tours, sequences_of
+from routing.travel.matrix import Table, row_blocks
 from tests.bench.bench import percentiles, say
 from tests.bench.routing.growth_picture import Line, picture
 
@@ -37,14 +42,17 @@ LOCKERS, URGENT_SOURCES, ORDER_SOURCES = 20, 20, 3
 AREA_M, SPEED_MPS, DETOUR = 40_000, 15.0, 1.3
 HOUR_S = 3600
 INSTANT = Limits(seconds=0, seed=1)
+IMPROVE_S = DispatchConfig().improve_s
 
 
 @dataclass(frozen=True, slots=True)
 class Grown:
     """What one size took, in s, and the most memory that the process had by then, in MB.
 
-    `searches` are looks for the best place of an urgent order among all lockers and couriers, the plan being
-    laid out already; `answers` take that order from the problem to the plan, with explanation and check.
+    `searches` are looks for the best place of an urgent order among all lockers and couriers; `answers` take
+    that order to the plan with it, checked, `refusals` one that comes too late to the reason why, and
+    `rankings` one to the offer of every source. The plan into which they come is laid out already. `rerouted`
+    routes were changed by a second of search then.
     """
 
     orders: int
@@ -54,6 +62,9 @@ class Grown:
     memory_mb: float
     searches_s: tuple[float, ...]
     answers_s: tuple[float, ...]
+    refusals_s: tuple[float, ...]
+    rankings_s: tuple[float, ...]
+    rerouted: int
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -71,20 +82,32 @@ def main(words: Sequence[str] | None = None) -> int:
     return 0
 
 
-def grow(orders: int, couriers: int, urgent: int) -> Grown:
-    """Plan so many orders, then insert so many urgent ones, each into that same plan."""
+def grow(orders: int, couriers: int, urgent: int, improve_s: float = IMPROVE_S) -> Grown:
+    """Plan so many orders, insert so many urgent ones, each into that plan, then improve it with the last."""
     problem = make_problem(orders, couriers)
     plan, first_s = _timed(lambda: solve(problem, INSTANT))
     assert violations(problem, plan) == []
     memory_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    searches, answers = [], []
-    for k in range(urgent):
-        more = _with_urgent(problem, k)
-        searches.append(_search_s(more, plan))
-        answer, answer_s = _timed(partial(_answer, more, plan))
-        answers.append(answer_s)
+    standing = StandingPlan(problem, plan)
+    asked = [_urgent(problem, k) for k in range(urgent)]
+    hopeless = [_urgent(problem, k, within_s=600) for k in range(urgent)]
+    more = [problem.with_shipment(order) for order in asked]
+    answers = [_timed(partial(_answer, standing, order)) for order in asked]
+    for each, (answer, _) in zip(more, answers, strict=True):
+        assert violations(each, answer) == []
         assert len(_changed(plan, answer)) + len(answer.unserved) - len(plan.unserved) == 1
-    return Grown(orders, couriers, first_s, len(plan.unserved), memory_mb, tuple(searches), tuple(answers))
+    return Grown(
+        orders,
+        couriers,
+        first_s,
+        len(plan.unserved),
+        memory_mb,
+        _searches_s(problem, plan, more),
+        tuple(answer_s for _, answer_s in answers),
+        tuple(_timed(partial(_answer, standing, order))[1] for order in hopeless),
+        tuple(_timed(partial(ranked_sources, standing, order))[1] for order in asked),
+        _rerouted(more[-1], plan, answers[-1][0], improve_s),
+    )
 
 
 def make_problem(orders: int, couriers: int, seed: int = 1) -> Problem:
@@ -112,15 +135,16 @@ def make_problem(orders: int, couriers: int, seed: int = 1) -> Problem:
 def table(grown: Sequence[Grown]) -> str:
     """Return the figures as Markdown."""
     lines = [
-        "| orders | couriers | first plan | unserved | memory | best place: p50, p99 | answer: p50, p99 |",
-        "|---|---|---|---|---|---|---|",
+        "| orders | couriers | first plan | unserved | memory | best place: p50, p99 | answer: p50, p99 "
+        "| refusal: p50, p99 | ranking: p50, p99 | routes changed by 1 s of search |",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for each in grown:
-        search = ", ".join(f"{row.value:.3g}" for row in percentiles("", each.searches_s))
-        answer = ", ".join(f"{row.value:.3g}" for row in percentiles("", each.answers_s))
+        taken = (each.searches_s, each.answers_s, each.refusals_s, each.rankings_s)
+        times = " | ".join(map(_spread_ms, taken))
         lines.append(
             f"| {each.orders:,} | {each.couriers} | {each.first_s:.2f} s | {each.unserved} "
-            f"| {each.memory_mb:.0f} MB | {search} ms | {answer} ms |"
+            f"| {each.memory_mb:.0f} MB | {times} | {each.rerouted} |"
         )
     return "\n".join(lines)
 
@@ -152,9 +176,12 @@ def _options(words: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _travel(points: Sequence[tuple[float, float]]) -> Travel:
-    at = np.array(points)
-    metres = np.hypot(*(at[:, None, :] - at[None, :, :]).transpose(2, 0, 1)) * DETOUR
-    return Travel(np.rint(metres / SPEED_MPS).astype(np.int64), np.rint(metres).astype(np.int64))
+    """Return the matrix as our sources of road times make it: of 32 bits, some rows at a time."""
+    at, table = np.array(points), Table.blank(len(points), len(points))
+    for rows in row_blocks((len(at), len(at))):
+        metres = np.hypot(*(at[rows, None, :] - at[None, :, :]).transpose(2, 0, 1)) * DETOUR
+        table.write(rows, slice(None), Table.of(metres / SPEED_MPS, metres))
+    return Travel.trusted(table)
 
 
 def _order(name: str, place: int, window: TimeWindow, lockers: Sequence[int]) -> Shipment:
@@ -162,33 +189,48 @@ def _order(name: str, place: int, window: TimeWindow, lockers: Sequence[int]) ->
     return Shipment(name, (Site("customer", place, 300, (window,)),), sources, items=1)
 
 
-def _with_urgent(problem: Problem, k: int) -> Problem:
-    """Return the problem with one order more, due four hours from now, at the place of another."""
+def _urgent(problem: Problem, k: int, within_s: int = 4 * HOUR_S) -> Shipment:
+    """Return one order more, due so long from now, at the place of another."""
     beside = problem.shipments[k % len(problem.shipments)].deliveries[0].place
-    order = _order("urgent", beside, TimeWindow(0, 4 * HOUR_S), range(URGENT_SOURCES))
-    return replace(problem, shipments=(*problem.shipments, replace(order, priority=3)))
+    order = _order("urgent", beside, TimeWindow(0, within_s), range(URGENT_SOURCES))
+    return replace(order, priority=3)
 
 
-def _search_s(problem: Problem, plan: Plan) -> float:
-    """Return how long the look for the last shipment's best place takes in a plan that is laid out."""
+def _answer(standing: StandingPlan, order: Shipment) -> Plan:
+    return standing.ask(standing.problem.with_shipment(order))
+
+
+def _searches_s(problem: Problem, plan: Plan, asked: Sequence[Problem]) -> tuple[float, ...]:
+    """Return how long each look for the best place takes."""
     compiled = compile_problem(problem)
     tours = Tours(compiled)
     tours.adopt(sequences_of(compiled, plan))
-    engine = engine_of(tours)
-    return _timed(lambda: engine.best_place(len(problem.shipments) - 1))[1]
+    engine, searches_s = GrowingEngine(compiled), []
+    engine.load([tour.visits for tour in tours.tours])
+    for more in asked:
+        with engine.trying(extended(compiled, more)):
+            searches_s.append(_timed(partial(engine.best_place, len(problem.shipments)))[1])
+    return tuple(searches_s)
 
 
-def _answer(problem: Problem, plan: Plan) -> Plan:
-    """Insert the urgent order, explained where it finds no place, and check all of the plan."""
-    answer = insert(problem, plan, "urgent")
-    assert violations(problem, answer) == []
-    return answer
+def _rerouted(problem: Problem, before: Plan, answer: Plan, improve_s: float) -> int:
+    """Improve a plan as the dispatcher does after an order; return how many routes that changes."""
+    tours = carried_over(compile_problem(problem), answer)
+    couriers = neighbours(tours, _changed(before, answer), DispatchConfig().improve_couriers)
+    found = solve(confined(tours, couriers), Limits(seconds=improve_s, seed=1), answer)
+    better = joined(tours, couriers, found)
+    assert violations(problem, better) == []
+    return len(_changed(answer, better))
 
 
 def _changed(before: Plan, after: Plan) -> set[str]:
     """Return the vehicles whose routes differ."""
     routes = {route.vehicle: route for route in before.routes}
     return {route.vehicle for route in after.routes if routes.get(route.vehicle) != route}
+
+
+def _spread_ms(seconds: Sequence[float]) -> str:
+    return ", ".join(f"{row.value:.3g}" for row in percentiles("", seconds)) + " ms"
 
 
 def _timed(work: Callable[[], T]) -> tuple[T, float]:

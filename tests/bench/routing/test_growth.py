@@ -5,14 +5,16 @@ from xml.etree import ElementTree
 
 import pytest
 
+from routing.dispatch.dispatcher import DispatchConfig
 from tests.bench.routing.growth import grow, main, make_problem
 from tests.bench.routing.growth_picture import Line, picture
 
 
 def test_every_urgent_order_is_timed_and_changes_one_route() -> None:
-    grown = grow(40, 6, urgent=3)
-    assert len(grown.searches_s) == len(grown.answers_s) == 3
+    grown = grow(40, 6, urgent=3, improve_s=0.1)
+    assert len(grown.searches_s) == len(grown.answers_s) == len(grown.refusals_s) == 3
     assert 0 < min(grown.searches_s) < min(grown.answers_s)
+    assert grown.rerouted <= DispatchConfig().improve_couriers
     assert grown.unserved < 10
 
 

@@ -12,6 +12,7 @@ import importlib, json, pkgutil
 import routing.kernel
 from routing.kernel.warm_up import warm_up
 from routing.search import Limits, solve
+from routing.standing import StandingPlan
 from routing.travel.geodesic import GeodesicTravelTimes
 from tests.property.featured import featured_problem
 from tests.property.planted import planted_problem
@@ -24,6 +25,11 @@ for seed in range(3):
         points = [Coordinate(47 + k / 100, 9.5) for k in range(asked.travel.size)]
         asked = replace(asked, travel=GeodesicTravelTimes().matrix(points))
         solve(asked, Limits(seconds=60, rounds=20, threads=2))
+    standing = StandingPlan(asked, solve(asked, Limits(seconds=0)))
+    more = replace(asked.shipments[0], id="more", priority=10)
+    if more.pickups:
+        standing.ask(standing.problem.with_shipment(more))
+        standing.insert(standing.problem.with_shipment(more))
 missed = {}
 for module in pkgutil.iter_modules(routing.kernel.__path__, "routing.kernel."):
     for name, value in vars(importlib.import_module(module.name)).items():
