@@ -23,6 +23,7 @@ STATUS = {
     "invalid_value": 422,
     "not_found": 404,
     "events_forgotten": 410,
+    "heads_forged": 409,
     "already_exists": 409,
     "transition_refused": 409,
     "conflict": 409,

@@ -8,6 +8,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
+from tracking.custody.heads import Head
 from tracking.custody.timeline import CustodyDetail, CustodyEntry, HandOver
 from tracking.fleet.alerts import Alert
 from tracking.fleet.courier import Courier, CourierPosition, Shift
@@ -98,6 +99,9 @@ class Custody(Protocol):
 
     def timeline(self, serial: str) -> tuple[list[CustodyEntry], dict[int, CustodyDetail]]:
         """Return the entries of a serial, oldest first, and the details by position."""
+
+    def heads(self) -> list[Head]:
+        """Return the newest entry of every serial."""
 
     def faults(self, serial: str) -> list[str]:
         """Return what is wrong with a serial's chain, in words."""

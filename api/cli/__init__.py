@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from api.cli.custody import custody
 from api.cli.dead_letters import dead_letters
 from api.cli.devices import device
 from api.cli.lockers import locker, simulate_locker
@@ -39,6 +40,7 @@ for command in (
     token,
     map_,
     route,
+    custody,
     doctor,
     openapi,
 ):

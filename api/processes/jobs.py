@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from api.custody_heads import export_heads
 from api.fix_store import server_of
 from api.settings import Settings
 from tracking.fleet.trips import Trip
@@ -64,6 +65,7 @@ class Jobs:
             TRIPS: _Job(timedelta(minutes=1), self._summarise),
             "positions erased": _Job(timedelta(minutes=1), self._finish_erasures),
             "fixes forgotten": _Job(timedelta(minutes=1), self._retire),
+            "custody heads exported": _Job(timedelta(hours=1), self._export_heads),
             RETENTION: _Job(timedelta(hours=1), self._retain),
         }
 
@@ -109,6 +111,9 @@ class Jobs:
             release = summarised_releases(uow)
             couriers = [courier.courier_id for courier in uow.couriers.find()]
         self._forgotten["fixes"] += self._forget(lambda: retire(self._journal, couriers, before, release))
+
+    def _export_heads(self, now: datetime) -> None:
+        export_heads(self._store, self._settings.data_dir, now)
 
     def _forget(self, work: Callable[[], int]) -> int:
         """Work in slices, as long as there is something, time, and nobody who says to stop."""

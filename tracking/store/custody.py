@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import secrets
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
+from tracking.custody.heads import Head
 from tracking.custody.timeline import (
     GENESIS,
     CustodyDetail,
@@ -23,6 +24,7 @@ class SqlCustody:
     def __init__(self, connection: Connection, key: bytes) -> None:
         self._entries = SqlRecords(connection, CustodyEntry)
         self._details = SqlRecords(connection, CustodyDetail)
+        self._connection = connection
         self._key = key
 
     def append(self, handover: HandOver) -> CustodyEntry:
@@ -39,6 +41,16 @@ class SqlCustody:
 
     def faults(self, serial: str) -> list[str]:
         return faults(*self.timeline(serial), self._key)
+
+    def heads(self) -> list[Head]:
+        table = self._entries.table
+        newest = select(table.c.serial, func.max(table.c.position).label("position")).group_by(table.c.serial)
+        last = newest.subquery()
+        query = select(table.c.serial, table.c.position, table.c.mac).join(
+            last, (table.c.serial == last.c.serial) & (table.c.position == last.c.position)
+        )
+        rows = self._connection.execute(query.order_by(table.c.serial))
+        return [Head(row.serial, row.position, row.mac) for row in rows]
 
     def _newest(self, serial: str) -> CustodyEntry | None:
         table = self._entries.table
