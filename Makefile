@@ -48,7 +48,7 @@ lock:
 
 # The committed description of the HTTP API; a test fails when it and the code differ.
 openapi: set-up
-	@.venv/bin/fieldstock openapi > mobile_contract/openapi.json
+	@.venv/bin/fieldstock openapi > .setup/openapi.json && mv .setup/openapi.json mobile_contract/openapi.json
 
 # The committed JSON Schemas of routing problems and plans; a test fails when they and the code differ.
 schemas: set-up

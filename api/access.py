@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -13,12 +13,15 @@ import jwt
 from flask import g, request
 
 from api.context import context
+from tracking.identity.api_keys import KEY_PREFIX, key_of, was_seen_lately
 from tracking.identity.people import NotAllowed, Person
 from tracking.identity.roles import SCOPES, Role, Scope
 from tracking.values.errors import FieldstockError
 
 Result = TypeVar("Result")
 _ALGORITHM = "HS256"
+KEY_LOOKED_AT_EVERY = timedelta(minutes=15)
+"""How long a stream goes on before its API key is looked at again."""
 
 
 class NotSignedIn(FieldstockError):
@@ -37,16 +40,25 @@ class TokenExpired(FieldstockError):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who is calling, until `expires_at`; `courier_id` is set for people who drive."""
+    """Who is calling, until `expires_at`; `courier_id` is set for people who drive.
+
+    A program's API key has no role; its `login` is `key:` and the key's name.
+    """
 
     login: str
-    role: Role
+    role: Role | None
     courier_id: str | None
     expires_at: datetime
+    scopes: frozenset[Scope]
 
     def may(self, scope: Scope) -> bool:
-        """Tell whether the caller's role holds a scope."""
-        return scope in SCOPES[self.role]
+        """Tell whether the caller holds a scope."""
+        return scope in self.scopes
+
+    @property
+    def title(self) -> str:
+        """What the caller is, for people."""
+        return "This API key" if self.role is None else f"The role {self.role}"
 
 
 def script_person(role: Role, now: datetime) -> Person:
@@ -73,11 +85,27 @@ def read_token(token: str, key: bytes) -> Caller:
             token, key, algorithms=[_ALGORITHM], options={"require": ["sub", "role", "exp"]}
         )
         expires_at = datetime.fromtimestamp(claims["exp"], tz=context().clock().tzinfo)
-        return Caller(claims["sub"], Role(claims["role"]), claims.get("courier"), expires_at)
+        role = Role(claims["role"])
+        return Caller(claims["sub"], role, claims.get("courier"), expires_at, SCOPES[role])
     except jwt.ExpiredSignatureError:
         raise TokenExpired("The access token has expired.") from None
     except (jwt.InvalidTokenError, ValueError):
         raise NotSignedIn("The access token is not valid.") from None
+
+
+def read_key(text: str) -> Caller:
+    """Return the program whose API key it is, and note that it was used. Raises `NotSignedIn`."""
+    now = context().clock()
+    with context().store.reading() as uow:
+        key = key_of(uow, text, now)
+    if key is None:
+        raise NotSignedIn("The API key is unknown, expired or revoked.")
+    if not was_seen_lately(key, now):
+        with context().store.writing() as uow:
+            uow.api_keys.save(replace(uow.api_keys.require(key.key_id, lock=True), last_used_at=now))
+            uow.commit()
+    lasts_until = min(filter(None, (key.expires_at, now + KEY_LOOKED_AT_EVERY)))
+    return Caller(f"key:{key.name}", None, None, lasts_until, frozenset(map(Scope, key.scopes)))
 
 
 def authenticate(scope: Scope | None) -> Caller:
@@ -86,9 +114,11 @@ def authenticate(scope: Scope | None) -> Caller:
     kind, _, token = header.partition(" ")
     if kind.lower() != "bearer" or not token:
         raise NotSignedIn("This needs an access token.")
-    caller = read_token(token.strip(), context().secrets.token_key)
+    token = token.strip()
+    is_key = token.startswith(KEY_PREFIX)
+    caller = read_key(token) if is_key else read_token(token, context().secrets.token_key)
     if scope is not None and not caller.may(scope):
-        raise NotAllowed(f"The role {caller.role} may not do this.")
+        raise NotAllowed(f"{caller.title} may not do this.")
     g.caller = caller
     return caller
 

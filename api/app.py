@@ -25,6 +25,7 @@ from api.views.lockers import lockers
 from api.views.orders import orders, returns
 from api.views.pages import pages
 from api.views.phones import phones
+from api.views.programs import programs
 from api.views.sessions import sessions
 from api.views.stock import stock
 from api.views.tracks import tracks
@@ -67,6 +68,7 @@ def create_app(context: Context) -> APIFlask:
         driver,
         live,
         webhooks,
+        programs,
         phones,
         ingest,
         broker_auth,

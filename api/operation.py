@@ -20,13 +20,16 @@ from api.context import context
 from mobile_contract.common import Answer
 from tracking.identity.roles import Scope
 from tracking.store.columns import upsert
-from tracking.store.tables import StoredAnswer
+from tracking.store.tables import AuditEntry, StoredAnswer
 from tracking.store.unit_of_work import SqlUnitOfWork
 from tracking.values.errors import FieldstockError, InvalidValue, NotFound
+from tracking.values.ids import new_id
 
 View = Callable[..., Any]
 KEY_HEADER = "Idempotency-Key"
 LONGEST_KEY = 128
+LONGEST_AUDITED = 4_000
+"""Characters of a request that the audit log keeps."""
 
 PROBLEM_CONTENT: dict[str, Any] = {
     "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
@@ -206,6 +209,13 @@ def _claim(uow: SqlUnitOfWork, once: Once) -> None:
     raise AnsweredBefore(earlier)
 
 
+def audit(uow: SqlUnitOfWork) -> None:
+    """Write down who makes the write of this request, and what it says, in the write's own transaction."""
+    said = request.get_data(as_text=True)[:LONGEST_AUDITED]
+    name = (request.endpoint or "").rpartition(".")[2]
+    uow.audit.add(AuditEntry(new_id(), context().clock(), caller().login, name, request.path, said))
+
+
 class Effect:
     """A write under way: its unit of work, and how it ends."""
 
@@ -215,6 +225,7 @@ class Effect:
 
     def conclude(self, answer: Answer) -> Answer:
         """Commit, and return the answer, which the same request will get again."""
+        audit(self.uow)
         if self._once is not None:
             self.uow.answers.save(self._once.answered(answer.model_dump_json()))
         self.uow.commit()

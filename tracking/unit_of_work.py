@@ -18,6 +18,7 @@ from tracking.fleet.reports import ReportRecord
 from tracking.fleet.stops import Publication, Step, Stop
 from tracking.fleet.trips import Trip, TripMark
 from tracking.fleet.visits import Visit
+from tracking.identity.api_key import ApiKey
 from tracking.identity.devices import Device, DeviceInvitation
 from tracking.identity.people import Person, Session, Throttle
 from tracking.lockers.deposits import Deposit
@@ -120,6 +121,7 @@ class UnitOfWork(Protocol):
     people: Records[Person]
     sessions: Records[Session]
     throttles: Records[Throttle]
+    api_keys: Records[ApiKey]
     devices: Records[Device]
     device_invitations: Records[DeviceInvitation]
     parts: Records[Part]

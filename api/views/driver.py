@@ -8,7 +8,7 @@ from apiflask import APIBlueprint
 
 from api.access import caller
 from api.context import context
-from api.operation import operation
+from api.operation import audit, operation
 from api.presenters import shift_view, withdrawal_view
 from api.routes_shown import route_views
 from mobile_contract.driver import (
@@ -130,6 +130,7 @@ def open_compartment(body: OpenCompartment) -> WithdrawalView:
         )
         if withdrawal.courier_id != _courier_id():
             raise NotFound("withdrawal", body.request_id)
+        audit(uow)
         uow.commit()
     return withdrawal_view(withdrawal)
 

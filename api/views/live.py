@@ -41,7 +41,7 @@ def get_live() -> Response:
     """
     caller = authenticate(None)
     if not (caller.may(Scope.READ) or caller.may(Scope.DRIVE)):
-        raise NotAllowed(f"The role {caller.role} has no stream.")
+        raise NotAllowed(f"{caller.title} has no stream.")
     feed = context().live
     feed.start()
     events = feed.stream(

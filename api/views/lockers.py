@@ -235,7 +235,7 @@ def _check_may_deposit(from_id: str | None) -> None:
     if caller().may(Scope.FLEET_WRITE):
         return
     if courier_id is None or not caller().may(Scope.DRIVE):
-        raise NotAllowed(f"The role {caller().role} may not do this.")
+        raise NotAllowed(f"{caller().title} may not do this.")
     if from_id not in (None, van_id(courier_id)):
         raise NotAllowed(
             f"A courier deposits from the own van, not from {from_id}.",

@@ -11,7 +11,7 @@ from api.operation import operation
 from api.presenters import person_view
 from mobile_contract.auth import PersonView, Refresh, SignIn, Tokens
 from tracking.identity import service as identity
-from tracking.identity.people import Person
+from tracking.identity.people import NotAllowed, Person
 
 sessions = APIBlueprint("sessions", __name__, url_prefix="/v1", tag="Sessions")
 
@@ -52,9 +52,12 @@ def sign_out(body: Refresh) -> tuple[str, int]:
 @operation(sessions, "GET", "/me", PersonView)
 def me() -> PersonView:
     """Who is signed in."""
+    role = caller().role
+    if role is None:
+        raise NotAllowed("An API key belongs to no person.")
     with context().store.reading() as uow:
         person = uow.people.get(caller().login)
-    return person_view(person or script_person(caller().role, context().clock()))
+    return person_view(person or script_person(role, context().clock()))
 
 
 def _tokens(person: Person, refresh_token: str) -> Tokens:

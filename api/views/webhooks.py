@@ -8,7 +8,7 @@ from apiflask import APIBlueprint
 
 from api.access import caller
 from api.context import context
-from api.operation import effect, operation
+from api.operation import audit, effect, operation
 from api.paging import decoded_cursor, encoded_cursor, page_of
 from api.webhook_client import checked_url
 from mobile_contract.common import Page, PageQuery
@@ -105,6 +105,7 @@ def remove_webhook(webhook_id: str) -> tuple[str, int]:
     """Tell somebody no more, and forget what was on its way there."""
     with context().store.writing() as uow:
         service.remove_webhook(uow, webhook_id)
+        audit(uow)
         uow.commit()
     return "", 204
 

@@ -28,6 +28,8 @@ class Scope(StrEnum):
     FLEET_WRITE = "fleet:write"
     POSITIONS_ERASE = "positions:erase"
     WEBHOOKS_WRITE = "webhooks:write"
+    KEYS_WRITE = "keys:write"
+    AUDIT_READ = "audit:read"
 
 
 _STAFF = frozenset({Scope.READ})

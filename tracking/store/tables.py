@@ -17,6 +17,7 @@ from tracking.fleet.reports import ReportRecord
 from tracking.fleet.stops import Publication, Step, Stop
 from tracking.fleet.trips import Trip, TripMark
 from tracking.fleet.visits import Visit
+from tracking.identity.api_key import ApiKey
 from tracking.identity.devices import Device, DeviceInvitation
 from tracking.identity.people import Person, Session, Throttle
 from tracking.lockers.deposits import Deposit
@@ -60,6 +61,18 @@ class StoredAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One write that somebody made over the API: who, what, on which path, and the request as JSON."""
+
+    entry_id: str
+    at: datetime
+    actor: str
+    operation: str
+    path: str
+    request: str
+
+
+@dataclass(frozen=True, slots=True)
 class Heartbeat:
     """A sign of life of one process; `healthy` is its own opinion, `detail` its reason."""
 
@@ -94,6 +107,7 @@ KEYS: dict[type[Any], tuple[str, tuple[str, ...]]] = {
     Person: ("people", ("login",)),
     Session: ("sessions", ("session_id",)),
     Throttle: ("throttles", ("key",)),
+    ApiKey: ("api_keys", ("key_id",)),
     Device: ("devices", ("device_id",)),
     DeviceInvitation: ("device_invitations", ("token_sha256",)),
     Part: ("parts", ("part_number",)),
@@ -124,6 +138,7 @@ KEYS: dict[type[Any], tuple[str, tuple[str, ...]]] = {
     OfflineCode: ("offline_codes", ("locker_id", "compartment", "counter")),
     CustodyEntry: ("custody_entries", ("serial", "position")),
     CustodyDetail: ("custody_details", ("serial", "position")),
+    AuditEntry: ("audit_entries", ("entry_id",)),
     StoredAnswer: ("stored_answers", ("principal", "idempotency_key")),
     Heartbeat: ("heartbeats", ("process",)),
     GatewaySlot: ("gateway_slots", ("slot",)),
@@ -208,6 +223,8 @@ sequences = Table(
     Column("value", BigInteger, nullable=False),
 )
 
+Index(None, TABLES[ApiKey].c.secret_sha256)
+Index(None, TABLES[AuditEntry].c.at)
 Index(None, TABLES[Device].c.secret_sha256)
 Index(None, TABLES[Device].c.pending_sha256)
 Index("ix_reservations_open", TABLES[Reservation].c.location_id, TABLES[Reservation].c.part_number)

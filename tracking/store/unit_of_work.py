@@ -17,6 +17,7 @@ from tracking.fleet.reports import ReportRecord
 from tracking.fleet.stops import Publication, Step, Stop
 from tracking.fleet.trips import Trip, TripMark
 from tracking.fleet.visits import Visit
+from tracking.identity.api_key import ApiKey
 from tracking.identity.devices import Device, DeviceInvitation
 from tracking.identity.people import Person, Session, Throttle
 from tracking.lockers.deposits import Deposit
@@ -38,7 +39,7 @@ from tracking.store.ledger import SqlLedger
 from tracking.store.migrate import upgrade
 from tracking.store.outbox import SqlOutbox
 from tracking.store.records import SqlRecords
-from tracking.store.tables import GatewaySlot, Heartbeat, JobRun, StoredAnswer, sequences
+from tracking.store.tables import AuditEntry, GatewaySlot, Heartbeat, JobRun, StoredAnswer, sequences
 from tracking.store.wake import CHANNEL, Wake, make_wake
 from tracking.unit_of_work import Custody, Ledger, Records
 from tracking.values.offsets import Offset
@@ -71,6 +72,7 @@ class SqlUnitOfWork:
         self.people: Records[Person] = SqlRecords(c, Person)
         self.sessions: Records[Session] = SqlRecords(c, Session)
         self.throttles: Records[Throttle] = SqlRecords(c, Throttle)
+        self.api_keys: Records[ApiKey] = SqlRecords(c, ApiKey)
         self.devices: Records[Device] = SqlRecords(c, Device)
         self.device_invitations: Records[DeviceInvitation] = SqlRecords(c, DeviceInvitation)
         self.parts: Records[Part] = SqlRecords(c, Part)
@@ -99,6 +101,7 @@ class SqlUnitOfWork:
         self.locker_commands: Records[LockerCommand] = SqlRecords(c, LockerCommand)
         self.deposits: Records[Deposit] = SqlRecords(c, Deposit)
         self.offline_codes: Records[OfflineCode] = SqlRecords(c, OfflineCode)
+        self.audit: Records[AuditEntry] = SqlRecords(c, AuditEntry)
         self.answers: Records[StoredAnswer] = SqlRecords(c, StoredAnswer)
         self.heartbeats: Records[Heartbeat] = SqlRecords(c, Heartbeat)
         self.gateway_slots: Records[GatewaySlot] = SqlRecords(c, GatewaySlot)
