@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import count
@@ -14,8 +14,8 @@ from routing.plan import Cost, Plan, Route, Stop
 from routing.problem import LockedStop, Problem, Shipment, Site, Stock, StopKind, TimeWindow, Vehicle
 from tests.bench.routing.day_world import Day
 
-Planner = Callable[[Problem, Plan], Plan]
-"""Answers the state of the moment and the plan in force with the plan to be in force."""
+Planner = Callable[[Problem, Plan], tuple[Plan, Mapping[str, int]]]
+"""Answers the state of the moment and the plan in force with the next plan, and who waits until when."""
 
 OVERDUE_S = 60
 """Whoever is overdue is expected after this time."""
@@ -84,6 +84,7 @@ class _Life:
         self._open: dict[str, None] = {}
         self._delivered: set[str] = set()
         self._plan, self._plans, self._broken = NOTHING, 0, list[str]()
+        self._leaving: Mapping[str, int] = {}
         self._queue: list[tuple[int, int, Happening, str]] = []
         self._order = count()
         for shipment, at_s in day.called_s.items():
@@ -154,7 +155,9 @@ class _Life:
         task = courier.todo[0]
         site = self._site(self._real[task.shipment], task)
         drive_s = int(self._day.travel.duration_s[courier.place, site.place])
-        leaves_s = max(now_s, site.windows[0].earliest_s - drive_s) if site.windows else now_s
+        leaves_s = max(now_s, self._leaving.get(courier.vehicle.id, now_s))
+        if site.windows:
+            leaves_s = max(leaves_s, site.windows[0].earliest_s - drive_s)
         if leaves_s > now_s:
             self._push(leaves_s, Happening.WAKES, courier.vehicle.id)
             return
@@ -170,7 +173,7 @@ class _Life:
 
     def _replan(self, now_s: int) -> None:
         problem = self._problem(now_s)
-        self._plan = self._planner(problem, self._plan)
+        self._plan, self._leaving = self._planner(problem, self._plan)
         self._plans += 1
         self._broken += [f"{now_s}: {broken.sentence}" for broken in violations(problem, self._plan)]
         for name, courier in self._couriers.items():
