@@ -126,7 +126,7 @@ def test_locker_takes_its_new_secret_and_nothing_it_says_is_lost(
         wait_until(lambda: advanced(here, new))
         wait_until(lambda: not here.connects(LOCKER, old))
         time.sleep(0.5)
-        wait_until(lambda: is_online(here) and locker.unacknowledged < 3, 60)
+        wait_until(lambda: is_online(here) and locker.unacknowledged < 3)
         locker.stop()
         wait_until(lambda: len(locker._buffer) == 0 or not is_online(here))
     said = sorted(seqs(journal))
