@@ -9,24 +9,41 @@ from __future__ import annotations
 import os
 import pwd
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from device_gateway.credentials import BrokerAccount, by_name
 from device_gateway.grants import grants
 
 
 def write_credentials(
-    accounts: Iterable[BrokerAccount], passwords: Path, acl: Path, owner: str | None
+    accounts: Iterable[BrokerAccount],
+    passwords: Path,
+    acl: Path,
+    owner: str | None,
+    others: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Write both files, each replaced at once; readable by `owner` (a system user) alone, None for oneself.
 
-    Raises `InvalidValue` when two accounts share a name.
+    `others` are the verifiers of accounts that may sign in and no more. Raises `InvalidValue` when two
+    accounts share a name.
     """
     chosen = by_name(accounts).values()
     # Rules first: an account that can sign in without its rules may do nothing, which is safe.
     replace_private(acl, "".join(_acl_of(account) for account in chosen), owner)
-    replace_private(passwords, "".join(f"{a.name}:{a.verifier}\n" for a in chosen), owner)
+    write_verifiers({a.name: a.verifier for a in chosen} | dict(others), passwords, owner)
+
+
+def write_verifiers(verifiers: Mapping[str, str], passwords: Path, owner: str | None) -> None:
+    """Write the password file alone; see `write_credentials`."""
+    replace_private(passwords, "".join(f"{name}:{verifier}\n" for name, verifier in verifiers.items()), owner)
+
+
+def read_verifiers(passwords: Path) -> dict[str, str]:
+    """Return the verifiers of a password file by name; none where there is no file."""
+    lines = passwords.read_text().splitlines() if passwords.exists() else []
+    return {name: verifier for name, _, verifier in (line.partition(":") for line in lines)}
 
 
 def _acl_of(account: BrokerAccount) -> str:

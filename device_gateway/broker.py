@@ -16,8 +16,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from device_gateway.account_files import replace_private, write_credentials
+from device_gateway.account_files import read_verifiers, replace_private, write_credentials, write_verifiers
 from device_gateway.credentials import BrokerAccount
+from device_gateway.session_ender import USER, SessionEnder
 from tracking.values.errors import FieldstockError, InvalidValue
 
 log = logging.getLogger(__name__)
@@ -45,6 +46,13 @@ class BrokerFailed(FieldstockError):
 
     code = "broker_failed"
     action = "Read the named log; most often another program holds the port."
+
+
+class BrokerUnsound(FieldstockError):
+    """The accounts are in force, but Mosquitto's memory may be corrupt (`device_gateway.session_ender`)."""
+
+    code = "broker_unsound"
+    action = "Nothing: it is started again at once; devices connect again by themselves."
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +125,7 @@ class Broker:
         self._executable = find_mosquitto(config.executable)
         self._process: subprocess.Popen[bytes] | None = None
         self._copied: list[int] | None = None
+        self._sessions: SessionEnder | None = None
         self.log_path = self._directory / "mosquitto.log"
 
     def has_accounts(self) -> bool:
@@ -136,9 +145,12 @@ class Broker:
             )
         if self.log_path.exists():
             self.log_path.replace(self._path("mosquitto.log.1"))
-        self._own_directory()
+        self._sessions = SessionEnder(self._directory)
+        self._own_directories(self._sessions)
         if accounts is not None:
             self._write_accounts(accounts)
+        else:
+            write_verifiers(self._verifiers() | self._own_account(), self._path("passwords"), self._owner())
         self._copied = self._certificate_times()
         self._write_certificates()
         replace_private(self._path("mosquitto.conf"), self._configuration(), self._owner())
@@ -156,10 +168,20 @@ class Broker:
     def replace_accounts(self, accounts: Iterable[BrokerAccount]) -> None:
         """Put other accounts in force at once.
 
-        Mosquitto reads its files anew and disconnects who is no longer there or has another password.
+        Mosquitto reads its files anew and disconnects who is no longer there or has another password. Their
+        sessions end before, and with them what was queued. Raises `BrokerUnsound` when it has to be started
+        again.
         """
+        before = self._verifiers()
         self._write_accounts(accounts)
-        self._reload()
+        now = self._verifiers()
+        if self._sessions is None or not self.is_running():
+            return
+        changed = [name for name, verifier in before.items() if now.get(name) != verifier]
+        if not self._sessions.end(changed, self._reload):
+            raise BrokerUnsound(
+                f"A device was heard while its account changed, one of: {', '.join(changed)}."
+            )
 
     def renew_certificates(self) -> None:
         """Put PEM files in force that the operator has replaced; a pair that does not match is not taken."""
@@ -206,6 +228,8 @@ class Broker:
                 self._process.kill()
                 self._process.wait()
         self._process = None
+        if self._sessions is not None:
+            self._sessions.close()
 
     def _path(self, name: str) -> Path:
         return self._directory / name
@@ -216,7 +240,14 @@ class Broker:
             self._process.send_signal(signal.SIGHUP)
 
     def _write_accounts(self, accounts: Iterable[BrokerAccount]) -> None:
-        write_credentials(accounts, self._path("passwords"), self._path("acl"), self._owner())
+        files = self._path("passwords"), self._path("acl")
+        write_credentials(accounts, *files, self._owner(), self._own_account())
+
+    def _own_account(self) -> dict[str, str]:
+        return {} if self._sessions is None else {USER: self._sessions.verifier}
+
+    def _verifiers(self) -> dict[str, str]:
+        return read_verifiers(self._path("passwords"))
 
     def _owner(self) -> str | None:
         """Return the user that Mosquitto runs as when that is not oneself."""
@@ -229,12 +260,13 @@ class Broker:
             return None
         return BROKER_USER if _user_exists(BROKER_USER) and _is_open_way(self._directory.parent) else "root"
 
-    def _own_directory(self) -> None:
+    def _own_directories(self, sessions: SessionEnder) -> None:
         owner = self._owner()
         if owner is None:
             return
         user = pwd.getpwnam(owner)
-        for path in (self._directory, *self._directory.iterdir()):
+        made = [] if sessions.own_directory is None else [sessions.own_directory]
+        for path in (self._directory, *self._directory.iterdir(), *made):
             os.chown(path, user.pw_uid, user.pw_gid)
 
     def _configuration(self) -> str:
@@ -243,6 +275,7 @@ class Broker:
             *([f"user {user}"] if user else []),
             "per_listener_settings false",
             *self._tls_listener(),
+            *([] if self._sessions is None else [f"listener 0 {self._sessions.socket}"]),
             f"listener {config.port} {config.plain_bind}",
             "use_username_as_clientid true",
             "allow_anonymous false",

@@ -16,7 +16,7 @@ from api.processes.broker_accounts import ServerAccounts, device_accounts
 from api.processes.process import Health, give_signs_of_life, serve_health
 from api.secrets import InstallationSecrets, load_secrets
 from api.settings import BrokerAuth, Settings
-from device_gateway.broker import Broker, BrokerConfig, TlsListener
+from device_gateway.broker import Broker, BrokerConfig, BrokerUnsound, TlsListener
 from device_gateway.connection import BrokerAddress
 from device_gateway.credentials import BrokerAccount, BrokerAccounts
 from device_gateway.dynamic_security import AccountsRefused, DynamicSecurity
@@ -75,23 +75,29 @@ def _run_own(settings: Settings, secrets: InstallationSecrets, store: Store, sto
 
     def look() -> None:
         if not broker.is_running():
-            raise BrokerLost(f"Mosquitto ended; see {broker.log_path}.")
+            raise BrokerLost(f"Mosquitto ended with the code {broker.wait(0)}; see {broker.log_path}.")
         broker.renew_certificates()
 
-    accounts = _first_accounts(broker, read)
-    if settings.gateways > 1:
-        accounts = server.known()
-    started_at = system_clock()
-    broker.start(accounts)
-    try:
+    health = Health(lambda: None if broker.is_running() else "Mosquitto is not running")
+    is_shown = False
+    while not stop.is_set():
+        accounts = _first_accounts(broker, read)
         if settings.gateways > 1:
-            _await_gateways(settings, store, started_at, look, stop)
-        log.info("broker listens", port=settings.mqtt_tls_port or settings.mqtt_port)
-        health = Health(lambda: None if broker.is_running() else "Mosquitto is not running")
-        _show_health(settings, store, health, stop)
-        _follow(broker, store, accounts, read, look, stop)
-    finally:
-        broker.stop()
+            accounts = server.known()
+        started_at = system_clock()
+        broker.start(accounts)
+        try:
+            if settings.gateways > 1:
+                _await_gateways(settings, store, started_at, look, stop)
+            log.info("broker listens", port=settings.mqtt_tls_port or settings.mqtt_port)
+            if not is_shown:
+                _show_health(settings, store, health, stop)
+                is_shown = True
+            _follow(broker, store, accounts, read, look, stop)
+        except BrokerUnsound as error:
+            log.warning("the broker starts again", cause=error.cause)
+        finally:
+            broker.stop()
 
 
 def _first_accounts(broker: Broker, read: Callable[[], list[BrokerAccount]]) -> list[BrokerAccount] | None:
@@ -235,6 +241,8 @@ def _follow(
             if now != accounts:
                 try:
                     broker.replace_accounts(now)
+                except BrokerUnsound:
+                    raise
                 except FieldstockError as error:
                     log.warning("accounts were not taken", cause=error.cause, action=error.action)
                     stop.wait(RETRY_S)

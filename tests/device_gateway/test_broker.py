@@ -8,17 +8,29 @@ import stat
 import time
 from collections.abc import Callable
 from pathlib import Path
+from queue import Queue
 
 import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 
 from device_gateway.broker import Broker, BrokerConfig, BrokerFailed, BrokerMissing, find_mosquitto
 from device_gateway.connection import BrokerAddress, BrokerRefused
-from device_gateway.credentials import AccountKind
+from device_gateway.credentials import AccountKind, BrokerAccount
 from device_gateway.protocol import topics
+from device_gateway.session_ender import USER
 from device_gateway.simulator.device import Device
-from tests.device_gateway.conftest import ACCOUNTS, GATEWAY, RunningBroker, account, password_of, wait_until
+from tests.device_gateway.conftest import (
+    ACCOUNTS,
+    COURIERS,
+    GATEWAY,
+    RunningBroker,
+    account,
+    password_of,
+    wait_until,
+)
 from tests.ports import free_port
 from tracking.identity.secrets import device_secret
 from tracking.values.errors import InvalidValue
@@ -190,6 +202,63 @@ def test_a_rotated_secret_ends_the_old_ones_connection(broker: RunningBroker, de
     renewed = Device(broker.address("courier-0", "a new secret"))
     wait_until(lambda: connects(renewed))
     renewed.close()
+
+
+def test_whoever_is_away_while_the_secret_changes_finds_no_session_and_leaves_the_broker_sound(
+    broker: RunningBroker,
+) -> None:
+    """Mosquitto 2.0.11 corrupts its memory at a changed account whose session waits."""
+    for name in COURIERS:
+        assert session_present(broker, name, password_of(name)) is False
+        assert session_present(broker, name, password_of(name)) is True
+    new = [BrokerAccount(n, AccountKind.COURIER, device_secret("new").broker_verifier) for n in COURIERS[1:]]
+    for _ in range(3):
+        broker.broker.replace_accounts([*(a for a in ACCOUNTS if a.kind is not AccountKind.COURIER), *new])
+    wait_until(lambda: session_present(broker, COURIERS[1], "new") is not None)
+    assert [session_present(broker, name, "new") for name in COURIERS] == [None, True, *[False] * 6]
+    assert session_present(broker, "courier-0", password_of("courier-0")) is None
+    assert broker.broker.is_running()
+
+
+def test_a_device_that_takes_its_session_back_meanwhile_is_noticed(broker: RunningBroker) -> None:
+    sessions = broker.broker._sessions
+    assert sessions is not None
+    names = ["courier-0", "courier-1"]
+    assert sessions.end(names, lambda: None)
+    assert not sessions.end(names, lambda: session_present(broker, "courier-1", password_of("courier-1")))
+    assert sessions.end(names, lambda: session_present(broker, "courier-2", password_of("courier-2")))
+
+
+def test_nobody_else_comes_in_by_that_door(broker: RunningBroker) -> None:
+    sessions = broker.broker._sessions
+    assert sessions is not None
+    answers: Queue[bool] = Queue()
+    client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="courier-0", transport="unix")
+    client.username_pw_set(USER, "guessed")
+    client.on_connect = lambda _c, _d, _f, reason, _p: answers.put(reason.is_failure)
+    client.connect(str(sessions.socket))
+    client.loop_start()
+    assert answers.get(timeout=10)
+    client.loop_stop()
+    assert stat.S_IMODE(sessions.socket.parent.stat().st_mode) == 0o700
+
+
+def session_present(broker: RunningBroker, name: str, password: str) -> bool | None:
+    """Connect for a session that waits an hour, and go; tell whether it was there, None for a refusal."""
+    answers: Queue[tuple[bool, bool]] = Queue()
+    client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=name, protocol=mqtt.MQTTv5)
+    client.username_pw_set(name, password)
+    client.on_connect = lambda _c, _d, flags, reason, _p: answers.put(
+        (flags.session_present, reason.is_failure)
+    )
+    waits = Properties(PacketTypes.CONNECT)
+    waits.SessionExpiryInterval = 3600
+    client.connect("127.0.0.1", broker.port, clean_start=False, properties=waits)
+    client.loop_start()
+    present, refused = answers.get(timeout=10)
+    client.disconnect()
+    client.loop_stop()
+    return None if refused else present
 
 
 def connects(device: Device) -> bool:
