@@ -113,8 +113,9 @@ class _Claim:
         """
         for _ in range(2):
             self._answered.clear()
-            if not self._lost:
-                self._client.subscribe("none")
+            if self._lost:
+                return False
+            self._client.subscribe("none")
             self._await_answer()
         return not self._lost
 
