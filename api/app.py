@@ -26,6 +26,7 @@ from api.views.orders import orders, returns
 from api.views.pages import pages
 from api.views.phones import phones
 from api.views.programs import programs
+from api.views.promises import promises
 from api.views.sessions import sessions
 from api.views.stock import stock
 from api.views.tracks import tracks
@@ -55,6 +56,7 @@ def create_app(context: Context) -> APIFlask:
     app.extensions[EXTENSION] = context
     for blueprint in (
         sessions,
+        promises,
         orders,
         returns,
         contracts,

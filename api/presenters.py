@@ -31,6 +31,9 @@ from mobile_contract.orders import (
     OrderView,
     PauseReason,
     PauseView,
+    PromiseOption,
+    PromiseState,
+    PromiseView,
     Response,
     ReturnState,
     ReturnView,
@@ -56,6 +59,7 @@ from tracking.lockers.offline_codes import OfflineCode
 from tracking.orders.calendar import ServiceCalendar
 from tracking.orders.causes import Cause
 from tracking.orders.order import ACTIVE, Order
+from tracking.orders.promise import Promise
 from tracking.orders.risk import late_probabilities
 from tracking.orders.sla import Contract, Pause
 from tracking.parts.location import Location, compartment_location_id
@@ -231,6 +235,7 @@ def order_views(uow: SqlUnitOfWork, orders: list[Order]) -> list[OrderView]:
                 paused_at=order.paused_at,
                 breached=order.breached,
                 predicted_at=order.predicted_at,
+                promised_at=order.promised_at,
                 late_probability=risks.get(order.order_id),
             ),
             courier_id=order.courier_id,
@@ -238,8 +243,43 @@ def order_views(uow: SqlUnitOfWork, orders: list[Order]) -> list[OrderView]:
             serials=list(order.serials),
             unserved_reason=order.unserved_reason,
             return_id=order.return_id,
+            promise_id=order.promise_id,
         )
         for order in orders
+    ]
+
+
+def promise_views(uow: SqlUnitOfWork, promises: list[Promise]) -> list[PromiseView]:
+    """Show promises, with the names of their sites and sources."""
+    sources = (option["source_id"] for promise in promises for option in promise.options)
+    names = _names(uow, [*(promise.site_id for promise in promises), *sources])
+    return [
+        PromiseView(
+            promise_id=promise.promise_id,
+            state=PromiseState(promise.state),
+            site_id=promise.site_id,
+            site_name=names[promise.site_id],
+            part_number=promise.part_number,
+            quantity=promise.quantity,
+            contract_id=promise.contract_id,
+            urgency=Urgency(promise.urgency),
+            confidence=promise.confidence,
+            asked_at=promise.asked_at,
+            due_at=promise.due_at,
+            offered_part=promise.offered_part,
+            source_id=promise.source_id,
+            courier_id=promise.courier_id,
+            promised_at=promise.promised_at,
+            in_time=promise.in_time,
+            held_until=promise.held_until,
+            order_id=promise.order_id,
+            reason=promise.reason,
+            options=[
+                PromiseOption.model_validate(option | {"source_name": names[option["source_id"]]})
+                for option in promise.options
+            ],
+        )
+        for promise in promises
     ]
 
 

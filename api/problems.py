@@ -31,6 +31,8 @@ STATUS = {
     "serial_elsewhere": 409,
     "shift_overlaps": 409,
     "no_bench": 409,
+    "promise_lapsed": 409,
+    "no_planner": 503,
     "locker_offline": 409,
     "compartment_faulty": 409,
     "nothing_to_withdraw": 409,

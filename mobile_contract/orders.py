@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from mobile_contract.common import Answer, Identifier, Instant, Label, Message, Name, PageQuery, Text
+from mobile_contract.stock import LocationKind
 
 
 class OrderState(StrEnum):
@@ -28,15 +30,99 @@ class Urgency(StrEnum):
 
 
 class NewOrder(Message):
-    """A part that a site needs."""
+    """A part that a site needs: what was promised, or site, part and contract."""
+
+    promise_id: Identifier | None = Field(
+        None, description="The promise to redeem, which says all but what comes back, and the note."
+    )
+    site_id: Name | None = None
+    part_number: Identifier | None = None
+    quantity: int = Field(1, ge=1, le=1000)
+    contract_id: Name | None = None
+    urgency: Urgency = Urgency.CRITICAL
+    expect_return: bool = Field(False, description="Open a return for the defective part at the same stop.")
+    note: Text = ""
+
+    @model_validator(mode="after")
+    def _says_what(self) -> Self:
+        said = {"site_id", "part_number", "quantity", "contract_id", "urgency"} & self.model_fields_set
+        missing = [n for n in ("site_id", "part_number", "contract_id") if getattr(self, n) is None]
+        if self.promise_id is not None and said:
+            raise ValueError(f"{', '.join(sorted(said))}: the promise says that already")
+        if self.promise_id is None and missing:
+            raise ValueError(f"{', '.join(missing)}: needed unless a promise is redeemed")
+        return self
+
+
+class PromiseState(StrEnum):
+    """The life of a promise."""
+
+    ASKED = "asked"
+    OFFERED = "offered"
+    REFUSED = "refused"
+    REDEEMED = "redeemed"
+    LAPSED = "lapsed"
+
+
+class NewPromise(Message):
+    """The question when a part can be at a site."""
 
     site_id: Name
     part_number: Identifier
     quantity: int = Field(1, ge=1, le=1000)
     contract_id: Name
     urgency: Urgency = Urgency.CRITICAL
-    expect_return: bool = Field(False, description="Open a return for the defective part at the same stop.")
-    note: Text = ""
+    confidence: float = Field(0.9, ge=0.5, le=0.99, description="How sure promised_at is to be kept.")
+    hold_s: int = Field(600, ge=1, le=14_400, description="How long the part is set aside for the caller.")
+
+
+class PromiseOption(Answer):
+    """A source that was looked at: one that can serve has a courier and times."""
+
+    part_number: str
+    source_id: str
+    source_name: str
+    kind: LocationKind
+    reason: str = Field(description="Why it is not the one; empty for the one that is.")
+    courier_id: str | None = None
+    promised_at: Instant | None = Field(
+        None, description="Handed over by then with the confidence asked for."
+    )
+    half_at: Instant | None = Field(None, description="Handed over by then in every second case.")
+    in_time: float | None = Field(None, ge=0, le=1, description="How likely it is handed over by due_at.")
+
+
+class PromiseView(Answer):
+    """What is promised, from where and why from there; or why nothing is."""
+
+    promise_id: str
+    state: PromiseState
+    site_id: str
+    site_name: str
+    part_number: str
+    quantity: int
+    contract_id: str
+    urgency: Urgency
+    confidence: float
+    asked_at: Instant
+    due_at: Instant = Field(description="When an order placed at asked_at is due.")
+    offered_part: str | None = Field(description="The part itself, or a substitute of it.")
+    source_id: str | None
+    courier_id: str | None
+    promised_at: Instant | None
+    in_time: float | None = Field(ge=0, le=1)
+    held_until: Instant | None = Field(description="Until then the part is set aside.")
+    order_id: str | None
+    reason: str | None
+    options: list[PromiseOption] = Field(
+        description="Every source that was looked at, the one offered first."
+    )
+
+
+class PromiseQuery(PageQuery):
+    """Which promises to list."""
+
+    state: PromiseState | None = None
 
 
 class Cancellation(Message):
@@ -94,6 +180,7 @@ class SlaView(Answer):
     )
     breached: bool
     predicted_at: Instant | None = Field(None, description="The planned time of the hand-over.")
+    promised_at: Instant | None = Field(None, description="What the caller was promised, if anything.")
     late_probability: float | None = Field(
         None, ge=0, le=1, description="How likely the hand-over is to come after due_at, as planned now."
     )
@@ -132,6 +219,7 @@ class OrderView(Answer):
     serials: list[str]
     unserved_reason: str | None = Field(description="Why no plan serves it at the moment.")
     return_id: str | None
+    promise_id: str | None = Field(None, description="The promise that it redeems.")
 
 
 class OrderQuery(PageQuery):

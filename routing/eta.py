@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -63,6 +63,28 @@ def etas(
         )
         for r, route in enumerate(plan.routes)
     }
+
+
+def hand_over_times(
+    problem: Problem,
+    plan: Plan,
+    shipment: str,
+    spread: Spread | None = None,
+    seed: int = 1,
+    samples: int = SAMPLES,
+) -> npt.NDArray[np.float64] | None:
+    """Return when a shipment is handed over on each of so many days, in s, the earliest first.
+
+    The arguments are those of `etas`. None when no route of the plan delivers it.
+    """
+    served = plan.stop_of(shipment, StopKind.DELIVERY)
+    if served is None:
+        return None
+    route = plan.route_by_vehicle[served[0]]
+    days = _Days(problem, replace(plan, routes=(route,)), spread or Spread(), seed, samples)
+    _, departure_s = days.drive()
+    times: npt.NDArray[np.float64] = departure_s[0, route.stops.index(served[1])]
+    return np.sort(times)
 
 
 class _Days:

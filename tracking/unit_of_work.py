@@ -27,6 +27,7 @@ from tracking.lockers.offline_codes import OfflineCode
 from tracking.orders.calendar import ServiceCalendar
 from tracking.orders.causes import OrderMark
 from tracking.orders.order import Order
+from tracking.orders.promise import Promise
 from tracking.orders.sla import Contract, Pause
 from tracking.parts.location import Location
 from tracking.parts.part import Part, Unit
@@ -133,6 +134,7 @@ class UnitOfWork(Protocol):
     contracts: Records[Contract]
     pauses: Records[Pause]
     order_marks: Records[OrderMark]
+    promises: Records[Promise]
     orders: Records[Order]
     returns: Records[Return]
     couriers: Records[Courier]

@@ -11,6 +11,7 @@ from prometheus_client import Counter, Gauge, Histogram
 from api.processes.learning import Learner
 from api.processes.loop_health import LoopHealth
 from api.processes.process import give_signs_of_life, serve_health
+from api.processes.quoting import Quoting
 from api.secrets import load_secrets
 from api.settings import Settings
 from api.travel import Travelling, travelling, uncorrected
@@ -44,6 +45,8 @@ _OWN_EVENTS = frozenset(
         "locker.door_opened",
         "locker.door_closed",
         "locker.withdrawal_authorised",
+        "promise.offered",
+        "promise.refused",
     }
 )
 """Events that give the planner nothing to decide."""
@@ -65,6 +68,7 @@ def run_planner(settings: Settings, stop: threading.Event) -> None:
     learner = Learner(store, travel, uncorrected(settings), SERVICE_S, system_clock, stop)
     planner = _Planner(store, travel, learner, loop)
     learner.start()
+    Quoting(store, planner.dispatcher, system_clock, stop).start()
     log.info("planner ready")
     planner.run(stop)
 
@@ -79,7 +83,7 @@ class _Planner:
         with store.reading() as uow:
             self._seen = uow.outbox.newest()
         config = DispatchConfig(zone=travel.zone)
-        self._dispatcher = Dispatcher(
+        self.dispatcher = Dispatcher(
             store.reading, store.writing, travel.times, self._guard, system_clock, config, lessons
         )
 
@@ -108,10 +112,11 @@ class _Planner:
     def _round(self) -> None:
         try:
             with _SECONDS.time():
-                outcome = self._dispatcher.run_round()
+                outcome = self.dispatcher.run_round()
         except LeaseLost:
             log.warning("lease lost to another planner")
             self._lease, self._renew_at = None, 0.0
+            self.dispatcher.in_force = None
         else:
             _tell(outcome)
 
@@ -121,6 +126,8 @@ class _Planner:
         with self._store.writing() as uow:
             self._lease = uow.leases.acquire(LEASE, self._holder, LEASE_MS)
             uow.commit()
+        if self._lease is None:
+            self.dispatcher.in_force = None
         self._renew_at = time.monotonic() + LEASE_MS / 3000
 
     def _news(self) -> bool:

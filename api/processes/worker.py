@@ -25,6 +25,7 @@ from tracking.identity.rotation import advance_rotations
 from tracking.identity.service import prune_throttles
 from tracking.lockers.depositing import expire_deposits
 from tracking.lockers.service import expire_withdrawals
+from tracking.orders.promising import lapse
 from tracking.orders.risk import warn_of_late_orders
 from tracking.parts.service import expire_reservations
 from tracking.store.leases import Lease
@@ -119,6 +120,7 @@ def _chores(settings: Settings) -> list[Chore]:
     silent_after = timedelta(seconds=settings.silent_after_s)
     zone = zone_named(settings.time_zone)
     return [
+        Chore("promises lapsed", timedelta(seconds=2), lapse),
         Chore("reservations expired", timedelta(seconds=5), expire_reservations),
         Chore("withdrawals expired", timedelta(seconds=5), expire_withdrawals),
         Chore("deposits expired", timedelta(seconds=5), expire_deposits),

@@ -35,9 +35,11 @@ from tracking.identity.roles import Scope
 from tracking.orders import clock
 from tracking.orders import service as order_service
 from tracking.orders.order import Order, Urgency
+from tracking.orders.promising import redeem
 from tracking.orders.sla import PauseReason
 from tracking.returns import service as return_service
 from tracking.returns.rma import Return
+from tracking.unit_of_work import UnitOfWork
 
 orders = APIBlueprint("orders", __name__, url_prefix="/v1", tag="Orders")
 returns = APIBlueprint("returns", __name__, url_prefix="/v1", tag="Returns")
@@ -71,21 +73,36 @@ def list_orders(query: OrderQuery) -> dict[str, Any]:
     errors=_NAMED,
 )
 def place_order(body: NewOrder) -> Any:
-    """Order a part for a site; the service-level clock starts now."""
+    """Order a part for a site; the service-level clock starts now, or began when a promise was asked for."""
     with effect() as this:
-        order = order_service.place(
-            this.uow,
-            site_id=body.site_id,
-            part_number=body.part_number,
-            quantity=body.quantity,
-            contract_id=body.contract_id,
-            urgency=Urgency(body.urgency),
-            requested_by=caller().login,
-            at=context().clock(),
-            expect_return=body.expect_return,
-            note=body.note,
-        )
+        order = _redeemed(this.uow, body) if body.promise_id is not None else _placed(this.uow, body)
         return this.conclude(order_views(this.uow, [order])[0])
+
+
+def _redeemed(uow: UnitOfWork, body: NewOrder) -> Order:
+    return redeem(
+        uow,
+        str(body.promise_id),
+        caller().login,
+        context().clock(),
+        expect_return=body.expect_return,
+        note=body.note,
+    )
+
+
+def _placed(uow: UnitOfWork, body: NewOrder) -> Order:
+    return order_service.place(
+        uow,
+        site_id=str(body.site_id),
+        part_number=str(body.part_number),
+        quantity=body.quantity,
+        contract_id=str(body.contract_id),
+        urgency=Urgency(body.urgency),
+        requested_by=caller().login,
+        at=context().clock(),
+        expect_return=body.expect_return,
+        note=body.note,
+    )
 
 
 @operation(orders, "GET", "/orders/<order_id>", OrderView, scope=Scope.READ)

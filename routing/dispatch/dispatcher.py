@@ -89,11 +89,13 @@ class Dispatcher:
         self._guard = guard
         self._clock = clock
         self._config = config or DispatchConfig()
-        self._modeller = Modeller(
+        self.modeller = Modeller(
             travel, lessons or Beliefs(), self._config.disturbance_cents, self._config.zone
         )
         self._told: str | None = None
         self._turn = 0
+        self.in_force: Candidate | None = None
+        """The plan that was published last."""
 
     def run_round(self) -> Round:
         """Plan anew from the state as it is; a plan that is refused leaves the earlier one in force."""
@@ -112,7 +114,7 @@ class Dispatcher:
         """Carry the plan in force over to the present state, with what is new inserted."""
         with self._reading() as uow:
             snapshot = take_snapshot(uow, self._clock())
-        modelled, in_force = self._modeller.model(snapshot), plan_in_force(snapshot)
+        modelled, in_force = self.modeller.model(snapshot), plan_in_force(snapshot)
         tours = carried_over(compile_problem(modelled.problem), in_force)
         plan = plan_of(tours, "carried over", in_force.seed)
         return AtOnce(Candidate(plan, snapshot, modelled), tours, _news(in_force, plan))
@@ -142,7 +144,7 @@ class Dispatcher:
             with self._writing() as uow:
                 token = self._guard(uow)
                 now = self._clock()
-                current = rebased(uow, candidate, self._modeller, now)
+                current = rebased(uow, candidate, self.modeller, now)
                 changed = publish(uow, current, now, token)
                 uow.commit()
         except LeaseLost:
@@ -151,6 +153,7 @@ class Dispatcher:
             log.error("plan refused", code=refusal.code, cause=refusal.cause)
             self._tell(refusal)
             return _round(candidate.plan, False, refusal.cause)
+        self.in_force = current
         return _round(current.plan, changed, None)
 
     def _tell(self, refusal: FieldstockError) -> None:

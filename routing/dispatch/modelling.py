@@ -20,6 +20,7 @@ from routing.travel.port import TravelTimes
 from routing.wording import by_the_clock
 from tracking.orders.order import Order, OrderState
 from tracking.returns.rma import Return, ReturnState
+from tracking.values.coordinates import Coordinate
 from tracking.values.times import utc
 
 
@@ -36,7 +37,7 @@ class Modelled:
     """A problem with what it leaves out: `left_out` maps jobs to (code, sentence).
 
     `spread` is how far its travel and service times spread, as far as it is known. `epoch` is its
-    zero, in UTC; `zone` the region's time zone, for sentences.
+    zero, in UTC; `zone` the region's time zone, for sentences. `points` are its places.
     """
 
     problem: Problem
@@ -44,6 +45,7 @@ class Modelled:
     left_out: dict[str, tuple[str, str]]
     spread: Spread
     zone: tzinfo = UTC
+    points: tuple[Coordinate, ...] = ()
 
     def reasons(self, plan: Plan) -> dict[str, Left]:
         """Return for each job that `plan`, or the problem itself, leaves out: code, sentence, remedy."""
@@ -91,7 +93,7 @@ class Modeller:
             Stock(at, part, max(0, free)) for (at, part), free in sorted(snapshot.available.items())
         )
         problem = Problem(travel, vehicles, tuple(shipments.values()), stock)
-        return Modelled(problem, epoch, left_out, self.lessons.spread, self.zone)
+        return Modelled(problem, epoch, left_out, self.lessons.spread, self.zone, tuple(places.points))
 
 
 def plan_in_force(snapshot: Snapshot) -> Plan:

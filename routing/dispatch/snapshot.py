@@ -139,7 +139,7 @@ def _available(
     for reservation in uow.reservations.find(released_at=None):
         if reservation.order_id not in decided:
             held[reservation.location_id, reservation.part_number] += reservation.quantity
-    closed = _closed_compartments(uow)
+    closed = closed_compartments(uow)
     return {
         (balance.location_id, balance.part_number): balance.sound
         - held.get((balance.location_id, balance.part_number), 0)
@@ -149,7 +149,7 @@ def _available(
     }
 
 
-def _closed_compartments(uow: UnitOfWork) -> set[str]:
+def closed_compartments(uow: UnitOfWork) -> set[str]:
     """Return the compartments that are faulty, or whose locker is not connected and cannot be opened."""
     online = {locker.locker_id for locker in uow.lockers.find(online=True)}
     return {

@@ -20,7 +20,7 @@ UNSERVED_CENTS = {Urgency.CRITICAL: 2_000_000, Urgency.PLANNED: 400_000}
 RETURN_UNSERVED_CENTS = 50_000
 FREE_SHARE = {Urgency.CRITICAL: 0.0, Urgency.PLANNED: 0.6}
 """The share of the response time that costs nothing: a machine that stands still costs from the call on."""
-_WHOLE_DAYS_S = 40 * 86_400
+WHOLE_DAYS_S = 40 * 86_400
 """A window that never closes within a plan."""
 
 
@@ -161,4 +161,4 @@ def _target(order: Order) -> datetime:
 def _not_before(at: datetime | None, epoch: datetime) -> tuple[TimeWindow, ...]:
     if at is None or at <= epoch:
         return ()
-    return (TimeWindow(seconds_between(epoch, at), _WHOLE_DAYS_S),)
+    return (TimeWindow(seconds_between(epoch, at), WHOLE_DAYS_S),)

@@ -1,4 +1,4 @@
-"""The desk in the console: it pauses the clock of an order, lets it run on, and prints a return's label."""
+"""The desk in the console: it promises, pauses the clock of an order, and prints a return's label."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.api_server import PASSWORD
 from tests.e2e.conftest import World
+from tests.world import PUMP, stock_up
 
 WITHIN_MS = 15_000
 ORDER = {"site_id": "hospital", "part_number": "PUMP-1", "contract_id": "two-hours", "expect_return": True}
@@ -45,9 +46,56 @@ def test_desk_pauses_a_clock_and_prints_the_label_of_a_return(world: World, brow
     page.close()
 
 
+def test_desk_promises_a_time_and_orders_as_promised(world: World, browser: Browser) -> None:
+    here = world.installation
+    store = here.store()
+    with store.writing() as uow:
+        stock_up(uow, "depot", PUMP, 2, "P-1", "P-2")
+        stock_up(uow, "locker-schaan-c1", PUMP, 1, "P-3")
+        uow.commit()
+    store.close()
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    _sign_in(page, f"{here.url}/console")
+    page.get_by_test_id("new-order").click()
+    _choose(page, "new-order-site", "Hospital")
+    _choose(page, "new-order-part", "Infusion")
+    page.get_by_test_id("ask-promise").click()
+    offer = page.get_by_test_id("promise")
+    expect(offer).to_have_attribute("data-state", "offered", timeout=WITHIN_MS)
+    expect(offer).to_contain_text("90 % sure")
+    expect(page.get_by_test_id("new-order-submit")).to_have_text("Order as promised")
+
+    page.get_by_test_id("new-order-quantity").fill("900")
+    expect(offer).to_have_count(0)
+    page.get_by_test_id("ask-promise").click()
+    expect(offer).to_have_attribute("data-state", "refused", timeout=WITHIN_MS)
+    expect(page.get_by_test_id("promise-option").first).to_contain_text("900 needed")
+
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.get_by_test_id("new-order-quantity").fill("1")
+    page.get_by_test_id("ask-promise").click()
+    expect(offer).to_have_attribute("data-state", "offered", timeout=WITHIN_MS)
+    page.get_by_test_id("new-order-submit").click()
+    expect(page.get_by_test_id("order-drawer")).to_contain_text("Promised", timeout=WITHIN_MS)
+    states = [promise["state"] for promise in here.get("desk", "/v1/promises")["items"]]
+    assert states == ["redeemed", "refused", "lapsed"]
+    (kept,) = here.get("desk", "/v1/promises?state=redeemed")["items"]
+    assert here.get("desk", f"/v1/orders/{kept['order_id']}")["sla"]["promised_at"] == kept["promised_at"]
+    page.close()
+
+
+def _choose(page: Page, test_id: str, text: str) -> None:
+    page.get_by_test_id(test_id).fill(text)
+    page.get_by_role("option").first.click()
+
+
 def _open_order(page: Page, address: str, number: str) -> None:
+    _sign_in(page, address)
+    page.locator(f'[data-testid="order-row"][data-order-number="{number}"]').click(timeout=WITHIN_MS)
+
+
+def _sign_in(page: Page, address: str) -> None:
     page.goto(address)
     page.get_by_test_id("sign-in-login").fill("desk")
     page.get_by_test_id("sign-in-password").fill(PASSWORD)
     page.get_by_test_id("sign-in-submit").click()
-    page.locator(f'[data-testid="order-row"][data-order-number="{number}"]').click(timeout=WITHIN_MS)

@@ -8,8 +8,8 @@ import pytest
 
 from routing.plan import Reason
 from routing.problem import StopKind
-from routing.ranking import ranked_sources
 from routing.search import Limits, solve
+from routing.sourcing import ranked_sources
 from routing.standing import StandingPlan
 from tests.property.planted import free_problem
 from tests.routing.problems import courier, line, order, problem, stock

@@ -10,6 +10,7 @@ from tracking.orders.causes import Cause
 from tracking.orders.clock import ended_pause, mark
 from tracking.orders.contracts import due_of_call
 from tracking.orders.order import Order, OrderState, Urgency
+from tracking.orders.promise import Promise
 from tracking.parts.location import LocationKind
 from tracking.parts.service import release, reserve
 from tracking.returns.rma import Return, ReturnState
@@ -38,15 +39,20 @@ def place(
     at: datetime,
     expect_return: bool = False,
     note: str = "",
+    promise: Promise | None = None,
 ) -> Order:
-    """Take an order: the service-level clock starts at `at`. With `expect_return`, open its return too."""
+    """Take an order: the service-level clock starts at `at`. With `expect_return`, open its return too.
+
+    With a `promise` that it redeems it is for the part that was offered, and what comes back is the part that
+    was asked for.
+    """
     site = uow.locations.require(site_id)
     if site.kind is not LocationKind.CUSTOMER_SITE:
         raise InvalidValue(f"{site_id} is a {site.kind}, not a customer's site.")
     part = uow.parts.require(part_number)
     contract = uow.contracts.require(contract_id)
     order = Order(
-        new_id(),
+        new_id() if promise is None else str(promise.order_id),
         f"ORD-{uow.next_number('order')}",
         OrderState.OPEN,
         urgency,
@@ -58,12 +64,14 @@ def place(
         due_of_call(uow, contract, at),
         requested_by,
         note,
+        promise_id=None if promise is None else promise.promise_id,
+        promised_at=None if promise is None else promise.promised_at,
     )
     if expect_return:
         rma = announce(
             uow,
             site_id=site_id,
-            part_number=part_number,
+            part_number=part_number if promise is None else promise.part_number,
             serial=None,
             destination_id=None,
             requested_by=requested_by,
@@ -76,6 +84,17 @@ def place(
     data = {"number": order.number, "site_id": site_id, "part_number": part_number, "urgency": urgency}
     uow.outbox.add(DomainEvent("order.created", order.order_id, at, data))
     return order
+
+
+def take_on_board(
+    uow: UnitOfWork, order: Order, courier_id: str, serials: tuple[str, ...], at: datetime
+) -> Order:
+    """Note that the part of an order lies in a courier's van already."""
+    changed, events = orders.picked_up(order, courier_id, serials, at)
+    uow.orders.save(changed)
+    uow.outbox.add(*events)
+    mark(uow, order.order_id, Cause.DISPATCH, at)
+    return changed
 
 
 def cancel(uow: UnitOfWork, order_id: str, reason: str, by: str, at: datetime) -> Order:

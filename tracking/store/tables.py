@@ -26,6 +26,7 @@ from tracking.lockers.offline_codes import OfflineCode
 from tracking.orders.calendar import ServiceCalendar
 from tracking.orders.causes import OrderMark
 from tracking.orders.order import Order
+from tracking.orders.promise import Promise
 from tracking.orders.sla import Contract, Pause
 from tracking.parts.location import Location
 from tracking.parts.part import Part, Unit
@@ -119,6 +120,7 @@ KEYS: dict[type[Any], tuple[str, tuple[str, ...]]] = {
     Contract: ("contracts", ("contract_id",)),
     Pause: ("sla_pauses", ("pause_id",)),
     OrderMark: ("order_marks", ("mark_id",)),
+    Promise: ("promises", ("promise_id",)),
     Order: ("orders", ("order_id",)),
     Return: ("returns", ("return_id",)),
     Courier: ("couriers", ("courier_id",)),
@@ -229,6 +231,7 @@ Index(None, TABLES[Device].c.secret_sha256)
 Index(None, TABLES[Device].c.pending_sha256)
 Index("ix_reservations_open", TABLES[Reservation].c.location_id, TABLES[Reservation].c.part_number)
 Index(None, TABLES[Reservation].c.order_id)
+Index(None, TABLES[Promise].c.state)
 Index(None, TABLES[Order].c.state)
 Index(None, TABLES[Pause].c.order_id)
 Index(None, TABLES[OrderMark].c.order_id)
@@ -246,6 +249,7 @@ Index(None, TABLES[Withdrawal].c.order_id)
 Index(None, TABLES[Withdrawal].c.locker_id, TABLES[Withdrawal].c.compartment)
 Index(None, TABLES[LockerCommand].c.sent_at)
 Index(None, TABLES[Deposit].c.locker_id, TABLES[Deposit].c.state)
+Index("uq_promises_request_key", TABLES[Promise].c.request_key, unique=True)
 Index("uq_orders_number", TABLES[Order].c.number, unique=True)
 Index("uq_returns_number", TABLES[Return].c.number, unique=True)
 Index(

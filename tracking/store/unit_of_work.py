@@ -26,6 +26,7 @@ from tracking.lockers.offline_codes import OfflineCode
 from tracking.orders.calendar import ServiceCalendar
 from tracking.orders.causes import OrderMark
 from tracking.orders.order import Order
+from tracking.orders.promise import Promise
 from tracking.orders.sla import Contract, Pause
 from tracking.parts.location import Location
 from tracking.parts.part import Part, Unit
@@ -40,7 +41,7 @@ from tracking.store.migrate import upgrade
 from tracking.store.outbox import SqlOutbox
 from tracking.store.records import SqlRecords
 from tracking.store.tables import AuditEntry, GatewaySlot, Heartbeat, JobRun, StoredAnswer, sequences
-from tracking.store.wake import CHANNEL, Wake, make_wake
+from tracking.store.wake import CHANNEL, POLL_S, Wake, make_wake
 from tracking.unit_of_work import Custody, Ledger, Records
 from tracking.values.offsets import Offset
 from tracking.webhooks.webhook import Delivery, Webhook
@@ -84,6 +85,7 @@ class SqlUnitOfWork:
         self.contracts: Records[Contract] = SqlRecords(c, Contract)
         self.pauses: Records[Pause] = SqlRecords(c, Pause)
         self.order_marks: Records[OrderMark] = SqlRecords(c, OrderMark)
+        self.promises: Records[Promise] = SqlRecords(c, Promise)
         self.orders: Records[Order] = SqlRecords(c, Order)
         self.returns: Records[Return] = SqlRecords(c, Return)
         self.couriers: Records[Courier] = SqlRecords(c, Courier)
@@ -164,9 +166,9 @@ class Store:
         """Open a transaction that only reads, and waits for nobody."""
         return SqlUnitOfWork(self.engine, self._custody_key, write=False)
 
-    def wake(self) -> Wake:
-        """Return what tells this process that others have committed something."""
-        return make_wake(self.engine)
+    def wake(self, poll_s: float = POLL_S) -> Wake:
+        """Return what tells this process that others have committed something, on SQLite within `poll_s`."""
+        return make_wake(self.engine, poll_s)
 
     def close(self) -> None:
         """Close all connections."""

@@ -23,9 +23,10 @@ class Wake(Protocol):
 
 
 class SqliteWake:
-    """Looks every 50 ms whether another connection has changed the file: a few microseconds each."""
+    """Looks every `poll_s` whether another connection has changed the file: a few microseconds each."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, poll_s: float = POLL_S) -> None:
+        self._poll_s = poll_s
         self._connection = engine.raw_connection()
         self._seen = self._version()
 
@@ -35,7 +36,7 @@ class SqliteWake:
             left = deadline - time.monotonic()
             if left <= 0:
                 return False
-            time.sleep(min(POLL_S, left))
+            time.sleep(min(self._poll_s, left))
         self._seen = version
         return True
 
@@ -76,8 +77,8 @@ class PostgresWake:
             self._connection = None
 
 
-def make_wake(engine: Engine) -> Wake:
-    """Return the wake-up for an engine's database."""
+def make_wake(engine: Engine, poll_s: float = POLL_S) -> Wake:
+    """Return the wake-up for an engine's database; SQLite is looked at every `poll_s`."""
     if engine.dialect.name == "sqlite":
-        return SqliteWake(engine)
+        return SqliteWake(engine, poll_s)
     return PostgresWake(engine.url.set(drivername="postgresql").render_as_string(hide_password=False))

@@ -35,6 +35,11 @@ export type MapView = Omit<Message<"MapView">, "outline" | "bounds_deg"> & {
 export type OrderState = Message<"OrderState">;
 export type Urgency = Message<"Urgency">;
 export type NewOrder = Message<"NewOrder">;
+/** An order that redeems a promise says no more than this. */
+export type Redemption = Pick<NewOrder, "promise_id" | "expect_return" | "note">;
+export type NewPromise = Message<"NewPromise">;
+export type PromiseView = Message<"PromiseView">;
+export type PromiseOption = Message<"PromiseOption">;
 export type SlaView = Message<"SlaView">;
 export type OrderView = Message<"OrderView">;
 export type OrderTime = Message<"OrderTime">;

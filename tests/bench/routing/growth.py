@@ -24,8 +24,8 @@ from routing.kernel.warm_up import warm_up
 from routing.neighbourhood import confined, joined, neighbours
 from routing.plan import Plan
 from routing.problem import Draw, Problem, Shipment, Site, Stock, TimeWindow, Travel, Vehicle
-from routing.ranking import ranked_sources
 from routing.search import Limits, solve
+from routing.sourcing import ranked_sources
 from routing.standing import StandingPlan
 from routing.tours import Tours, sequences_of
 from routing.travel.matrix import Table, row_blocks

@@ -1,10 +1,10 @@
 // Takes an order: which site, which part, under which contract, how urgent.
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { post } from "../../shared/api";
 import { calmNowMs } from "../../shared/clock";
-import type { NewOrder, OrderView, Urgency } from "../../shared/contract";
+import type { OrderView, Redemption, Urgency } from "../../shared/contract";
 import { dayAndTime } from "../../shared/format";
 import { toast, toastError } from "../../shared/toasts";
 import { byResponse, contractLabel } from "../state/contracts";
@@ -15,6 +15,10 @@ import { Dialog } from "./dialog";
 import { OnceKey } from "./once";
 import { newOrderOpen } from "./open";
 import { partOptions, siteOptions } from "./options";
+import { Asking, PromiseOffer, type Wish } from "./promise";
+
+/** The fields that a promise depends on. */
+const ASKED_FOR = new Set(["quantity", "contract_id", "urgency"]);
 
 export function NewOrderDialog(): JSX.Element {
   return (
@@ -29,18 +33,33 @@ function NewOrderForm(): JSX.Element {
   const part = useSignal<string | null>(null);
   const busy = useSignal(false);
   const once = useMemo(() => new OnceKey(), []);
+  const form = useRef<HTMLFormElement>(null);
+  const asking = useMemo(() => new Asking(), []);
   useEffect(() => resources.stock.watch(), []);
+  useEffect(() => () => asking.letGo(), []);
+
+  function wanted(): Wish | null {
+    if (site.value === null || part.value === null || form.current === null) {
+      toast("Choose a site and a part from the lists.", "bad");
+      return null;
+    }
+    return orderFrom(new FormData(form.current), site.value, part.value);
+  }
+
+  function changed(event: InputEvent): void {
+    const { name } = event.target as HTMLInputElement;
+    if (ASKED_FOR.has(name)) asking.letGo();
+  }
 
   async function submit(event: SubmitEvent): Promise<void> {
     event.preventDefault();
-    if (site.value === null || part.value === null) {
-      toast("Choose a site and a part from the lists.", "bad");
-      return;
-    }
-    const order = orderFrom(new FormData(event.currentTarget as HTMLFormElement), site.value, part.value);
+    const wish = wanted();
+    if (wish === null) return;
+    const order: Wish | Redemption = asking.redemption(wish) ?? wish;
     busy.value = true;
     try {
       placed(await post<OrderView>("/v1/orders", order, once.for(order)));
+      asking.redeemed();
       once.spend();
     } catch (error) {
       toastError(error);
@@ -50,13 +69,16 @@ function NewOrderForm(): JSX.Element {
   }
 
   return (
-    <form class="dialog__body" onSubmit={submit}>
+    <form class="dialog__body" ref={form} onSubmit={submit} onInput={changed}>
       <Combobox
         label="Site"
         placeholder="Search by name or address"
         options={siteOptions.value}
         value={site.value}
-        onChoose={(value) => (site.value = value)}
+        onChoose={(value) => {
+          site.value = value;
+          asking.letGo();
+        }}
         testId="new-order-site"
       />
       <Combobox
@@ -64,14 +86,17 @@ function NewOrderForm(): JSX.Element {
         placeholder="Search by name or part number"
         options={partOptions.value}
         value={part.value}
-        onChoose={(value) => (part.value = value)}
+        onChoose={(value) => {
+          part.value = value;
+          asking.letGo();
+        }}
         testId="new-order-part"
       />
       <div class="field-pair">
         <ContractField />
         <label class="field">
           <span>Quantity</span>
-          <input name="quantity" type="number" min={1} max={1000} value={1} required data-testid="new-order-quantity" />
+          <input name="quantity" type="number" min={1} max={1000} defaultValue="1" required data-testid="new-order-quantity" />
         </label>
       </div>
       <UrgencyField />
@@ -83,12 +108,25 @@ function NewOrderForm(): JSX.Element {
         <span>Note for the courier</span>
         <textarea name="note" maxLength={2000} rows={2} data-testid="new-order-note" />
       </label>
+      <PromiseOffer asking={asking} />
       <footer class="dialog__foot">
         <button type="button" class="button" onClick={() => (newOrderOpen.value = false)}>
           Close
         </button>
+        <button
+          type="button"
+          class="button"
+          disabled={busy.value || asking.busy.value}
+          data-testid="ask-promise"
+          onClick={() => {
+            const wish = wanted();
+            if (wish !== null) void asking.ask(wish);
+          }}
+        >
+          {asking.busy.value ? "Asking\u2026" : "When can it be there?"}
+        </button>
         <button class="button button--primary" disabled={busy.value} data-testid="new-order-submit">
-          {busy.value ? "Placing\u2026" : "Place order"}
+          {busy.value ? "Placing\u2026" : asking.isOffered.value ? "Order as promised" : "Place order"}
         </button>
       </footer>
     </form>
@@ -139,7 +177,7 @@ function UrgencyField(): JSX.Element {
   );
 }
 
-function orderFrom(fields: FormData, siteId: string, partNumber: string): NewOrder {
+function orderFrom(fields: FormData, siteId: string, partNumber: string): Wish {
   return {
     site_id: siteId,
     part_number: partNumber,

@@ -124,12 +124,17 @@ function factsOf(order: OrderView): [string, JSX.Element | string][] {
     ["Source", order.source_id ? <SourceLink key="source" id={order.source_id} /> : "not chosen yet"],
     ["Courier", order.courier_id ? <CourierLink key="courier" id={order.courier_id} /> : "none yet"],
     ["Contract", contract ? contractLabel(contract) : order.contract_id],
+    ...promiseFact(order),
     ...riskFact(order),
     ["Urgency", order.urgency === "critical" ? "Critical: a machine stands still" : "Planned"],
   ];
   if (order.return_id) facts.push(["Return", <ReturnLink key="return" id={order.return_id} />]);
   if (order.note) facts.push(["Note", order.note]);
   return facts;
+}
+
+function promiseFact({ sla }: OrderView): [string, string][] {
+  return sla.promised_at === null ? [] : [["Promised", `by ${dayAndTime(sla.promised_at, calmNowMs.value)}`]];
 }
 
 function riskFact(order: OrderView): [string, string][] {

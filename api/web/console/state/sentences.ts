@@ -48,9 +48,18 @@ function clause(event: LiveEvent, key: string, before: string, name: (id: string
   return value === null ? "" : ` ${before} ${name(value)}`;
 }
 
+function promised(e: LiveEvent, n: Names, what: string): string {
+  const part = clause(e, "offered_part", "", n.part) || clause(e, "part_number", "", n.part);
+  return `${part.trim()} ${what}${clause(e, "site_id", "for", n.place)}`;
+}
+
 const WRITERS: Record<string, Writer> = {
   "order.created": (e, n) =>
     `${order(e, n)} came in${clause(e, "part_number", "for", n.part)}${clause(e, "site_id", "at", n.place)}`,
+  "promise.offered": (e, n) => promised(e, n, "was promised"),
+  "promise.refused": (e, n) => promised(e, n, "could not be promised"),
+  "promise.lapsed": (e, n) => promised(e, n, "is not held any more"),
+  "promise.redeemed": (e, n) => promised(e, n, "was ordered as promised"),
   "order.planned": (e, n) => `${order(e, n)} is planned${clause(e, "courier_id", "with", n.courier)}`,
   "order.picked_up": (e, n) =>
     `${order(e, n)} was picked up${clause(e, "courier_id", "by", n.courier)}`,
