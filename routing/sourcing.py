@@ -53,12 +53,17 @@ def ranked_sources(
 
 
 def offer(
-    standing: StandingPlan, shipment: Shipment, travel: Travel | None = None, spread: Spread | None = None
+    standing: StandingPlan,
+    shipment: Shipment,
+    travel: Travel | None = None,
+    spread: Spread | None = None,
+    *,
+    checked: bool = True,
 ) -> Offer:
-    """Return the offer for a shipment with one pickup, or with none."""
+    """Return the offer for a shipment with one pickup, or with none; `checked` as for `StandingPlan.ask`."""
     source = shipment.pickups[0].id if shipment.pickups else ""
     problem = standing.problem.with_shipment(shipment, travel)
-    plan = standing.ask(problem)
+    plan = standing.ask(problem, checked=checked)
     extra = plan.cost.total_millicents - standing.plan.cost.total_millicents
     served = plan.stop_of(shipment.id, StopKind.DELIVERY)
     if served is None:

@@ -20,8 +20,8 @@ from routing.values import require
 class StandingPlan:
     """A plan for a problem, both ready for one shipment more; one thread at a time may use it.
 
-    Every answer passes the checker in all that it changes. A route that does not hold any more (the courier
-    is late) is left as it stands, and gets nothing new.
+    Every answer passes the checker in all that it changes, unless the caller does without. A route that does
+    not hold any more (the courier is late) is left as it stands, and gets nothing new.
     """
 
     def __init__(self, problem: Problem, plan: Plan) -> None:
@@ -63,11 +63,17 @@ class StandingPlan:
         self._tours = self._tours.over(compiled)
         return self._serve(len(problem.shipments) - 1)
 
-    def ask(self, problem: Problem) -> Plan:
-        """Return the plan that `insert` would give; the present one stands."""
+    def ask(self, problem: Problem, *, checked: bool = True) -> Plan:
+        """Return the plan that `insert` would give; the present one stands.
+
+        What is asked for comparison alone need not be `checked`.
+        """
         compiled = self._extended(problem)
         with self._engine.trying(compiled):
-            return self._answer(self._tours.over(compiled), len(problem.shipments) - 1)[0]
+            plan, _ = self._answer(self._tours.over(compiled), len(problem.shipments) - 1)
+        if checked:
+            self._check(problem, plan)
+        return plan
 
     def _extended(self, problem: Problem) -> Compiled:
         mine = self.problem
@@ -86,7 +92,9 @@ class StandingPlan:
         return [v for v in couriers if self._able[v]]
 
     def _serve(self, s: int) -> Plan:
-        self._plan, found = self._answer(self._tours, s)
+        plan, found = self._answer(self._tours, s)
+        self._check(self.problem, plan)
+        self._plan = plan
         if found is not None:
             self._tours.replace(found.place.courier, found.tour)
             self._engine.put(s, found.place)
@@ -102,10 +110,12 @@ class StandingPlan:
         else:
             route = route_of(compiled, compiled.couriers[found.place.courier], found.tour)
             plan = self._with(compiled.problem, compiled.problem.shipments[s].id, route)
-        broken = violations_since(compiled.problem, self._plan, plan)
+        return plan, found
+
+    def _check(self, problem: Problem, plan: Plan) -> None:
+        broken = violations_since(problem, self._plan, plan)
         if broken:
             raise AssertionError(f"The insertion breaks {broken[0].rule}: {broken[0].sentence}")
-        return plan, found
 
     def _with(self, problem: Problem, shipment: str, route: Route) -> Plan:
         """Return the plan in which `route` serves the shipment."""

@@ -47,6 +47,7 @@ _OWN_EVENTS = frozenset(
         "locker.withdrawal_authorised",
         "promise.offered",
         "promise.refused",
+        "promise.lapsed",
     }
 )
 """Events that give the planner nothing to decide."""

@@ -21,7 +21,9 @@ log = structlog.get_logger()
 
 POLL_S = 0.01
 """Somebody is on the line."""
-IDLE_S = 1.0
+IDLE_S = 0.2
+"""A new plan may make answers possible although nothing was committed."""
+LOOK_S = 0.05
 RETRY_S = 1.0
 
 _SECONDS = Histogram(
@@ -32,7 +34,10 @@ _SECONDS = Histogram(
 
 
 class Quoting(threading.Thread):
-    """Answers what is asked, oldest first, for as long as `dispatcher` has a plan in force."""
+    """Answers what is asked, oldest first, for as long as `dispatcher` has a plan in force.
+
+    A new plan is laid out on another thread, while the one before still answers.
+    """
 
     def __init__(self, store: Store, dispatcher: Dispatcher, clock: Clock, stop: threading.Event) -> None:
         super().__init__(name="quoting", daemon=True)
@@ -41,6 +46,7 @@ class Quoting(threading.Thread):
 
     def run(self) -> None:
         """Answer until it is to stop; what fails is tried again as long as somebody waits for it."""
+        threading.Thread(target=self._keep_laid_out, name="laying out", daemon=True).start()
         wake: Wake | None = None
         while not self._stop_set.is_set():
             try:
@@ -49,14 +55,13 @@ class Quoting(threading.Thread):
                 wake.wait(IDLE_S)
             except Exception as error:  # whatever it was, the next promise is looked at
                 log.error("quoting failed", exc_info=error)
-                self._quoter = None
                 self._stop_set.wait(RETRY_S)
         if wake is not None:
             wake.close()
 
     def answer_all(self) -> int:
         """Answer every promise that waits, and return how many did."""
-        quoter = self._current()
+        quoter = self._quoter
         if quoter is None:
             return 0
         with self._store.reading() as uow:
@@ -66,14 +71,21 @@ class Quoting(threading.Thread):
                 self._answer(quoter, promise)
         return len(waiting)
 
-    def _current(self) -> Quoter | None:
-        """Return what quotes from the plan that is in force now, laid out as soon as it is there."""
+    def lay_out(self) -> None:
+        """Let the plan that is in force now answer from here on."""
         candidate = self._dispatcher.in_force
         if candidate is None:
             self._quoter = None
         elif self._quoter is None or self._quoter.candidate is not candidate:
             self._quoter = Quoter(candidate, self._dispatcher.modeller)
-        return self._quoter
+
+    def _keep_laid_out(self) -> None:
+        while not self._stop_set.wait(LOOK_S):
+            try:
+                self.lay_out()
+            except Exception as error:  # the plan before answers on
+                log.error("the plan could not be laid out for quotes", exc_info=error)
+                self._stop_set.wait(RETRY_S)
 
     def _answer(self, quoter: Quoter, promise: Promise) -> None:
         started_s = time.perf_counter()

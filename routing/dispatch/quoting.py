@@ -68,15 +68,21 @@ class Quoter:
         if not found:
             return Quote((), tuple(others), f"Nobody has {promise.quantity} of {promise.part_number} free.")
         travel, numbers = self._travel([site.coordinate, *(source.point for source in found)])
-        offers: list[tuple[_Source, Sourced]] = []
+        work = {
+            source.location.location_id: self._shipment(promise, source, site, numbers, now)
+            for source in found
+        }
+        offers: list[Offer] = []
         for source in found:
-            shipment = self._shipment(promise, source, site, numbers, now)
-            sourced = offer(self._standing, shipment, travel, self._modeller.lessons.spread)
+            shipment, spread = work[source.location.location_id], self._modeller.lessons.spread
+            sourced = offer(self._standing, shipment, travel, spread, checked=False)
             if sourced.unserved is None:
-                offers.append((source, sourced))
+                offers.append(self._offer(promise, source, sourced))
             else:
                 others.append(_option(source, self._said(sourced.unserved.sentence, sourced.unserved.remedy)))
-        ranked = _ranked([self._offer(promise, *pair) for pair in offers])
+        ranked = _ranked(offers)
+        if ranked:  # what is promised is checked like every plan
+            offer(self._standing, work[ranked[0].source_id], travel)
         return Quote(ranked, tuple(others), "No courier can bring it: see each source.")
 
     def _sources(
@@ -91,7 +97,7 @@ class Quoter:
         others: list[Option] = []
         for part in parts:
             near: list[tuple[float, _Source]] = []
-            for balance, location, point in _holding(uow, part):
+            for balance, location, point in self._holding(uow, part):
                 source = _Source(part, location, point, drivers.get(location.location_id))
                 cause = self._hindrance(source, balance.available, promise.quantity, closed)
                 if cause is not None:
@@ -104,6 +110,15 @@ class Quoter:
             found += [source for _, source in near[:ASKED]]
             others += [_option(source, NOT_ASKED) for _, source in near[ASKED:]]
         return found, others
+
+    def _holding(self, uow: UnitOfWork, part: Part) -> Iterator[tuple[Balance, Location, Coordinate | None]]:
+        """Yield what lies of a part where couriers can get it, with where they drive to for it."""
+        known = self.candidate.snapshot.locations
+        for balance in uow.ledger.balances(part_number=part.part_number):
+            location = known.get(balance.location_id) or uow.locations.require(balance.location_id)
+            if location.kind in (*SOURCES, LocationKind.VAN):
+                place = known.get(location.place_id) or uow.locations.require(location.place_id)
+                yield balance, location, place.coordinate
 
     def _hindrance(self, source: _Source, free: int, quantity: int, closed: set[str]) -> str | None:
         if free < quantity:
@@ -182,25 +197,6 @@ class Quoter:
     def _said(self, sentence: str, remedy: str) -> str:
         zero = self._modelled.epoch.astimezone(self._modelled.zone)
         return by_the_clock(f"{sentence} {remedy}".strip(), zero)
-
-
-def _holding(uow: UnitOfWork, part: Part) -> Iterator[tuple[Balance, Location, Coordinate | None]]:
-    """Yield what lies of a part where couriers can get it, with where they drive to for it."""
-    balances = uow.ledger.balances(part_number=part.part_number)
-    lying = {
-        each.location_id: each
-        for each in uow.locations.find_in(location_id=[b.location_id for b in balances])
-    }
-    places = lying | {
-        each.location_id: each
-        for each in uow.locations.find_in(
-            location_id={each.place_id for each in lying.values()} - lying.keys()
-        )
-    }
-    for balance in balances:
-        location = lying[balance.location_id]
-        if location.kind in (*SOURCES, LocationKind.VAN):
-            yield balance, location, places[location.place_id].coordinate
 
 
 def _ranked(offers: Sequence[Offer]) -> tuple[Offer, ...]:

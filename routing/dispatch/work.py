@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+from math import inf
 
 from routing.dispatch.places import Places
 from routing.dispatch.snapshot import Snapshot, place_of
@@ -13,11 +14,15 @@ from routing.service_times import ServiceTimes
 from tracking.fleet.stops import UNDER_WAY, Step, StepKind
 from tracking.orders.order import Order, OrderState, Urgency
 from tracking.returns.rma import Return, ReturnState
+from tracking.values.coordinates import Coordinate
+from tracking.values.geodesy import great_circle_m
 
 WAIT_CENTS = {Urgency.CRITICAL: 24_000, Urgency.PLANNED: 8_000}
 """What a wait of the whole response time costs: who was promised less waits at a higher price."""
 UNSERVED_CENTS = {Urgency.CRITICAL: 2_000_000, Urgency.PLANNED: 400_000}
 RETURN_UNSERVED_CENTS = 50_000
+NEAREST_SOURCES = 20
+"""An order is planned from one of the nearest sources, at most so many."""
 FREE_SHARE = {Urgency.CRITICAL: 0.0, Urgency.PLANNED: 0.6}
 """The share of the response time that costs nothing: a machine that stands still costs from the call on."""
 WHOLE_DAYS_S = 40 * 86_400
@@ -98,13 +103,32 @@ class Work:
         )
 
     def _sources(self, order: Order) -> tuple[Site, ...]:
+        """Return the nearest sources of an order by great circle, and the one that it was planned from."""
+        holding = self._holding.get(order.part_number, ())
+        enough = [location_id for location_id, free in holding if free >= order.quantity]
+        if len(enough) > NEAREST_SOURCES:
+            site = place_of(self.snapshot, order.site_id).coordinate
+            enough.sort(key=lambda location_id: self._apart_m(site, location_id))
+            chosen = [each for each in enough[NEAREST_SOURCES:] if each == order.source_id]
+            enough = sorted(enough[:NEAREST_SOURCES] + chosen)
         return tuple(
             self._site(
                 StepKind.PICKUP, location_id, draws=(Draw(location_id, order.part_number, order.quantity),)
             )
-            for (location_id, part_number), free in sorted(self.snapshot.available.items())
-            if part_number == order.part_number and free >= order.quantity
+            for location_id in enough
         )
+
+    @cached_property
+    def _holding(self) -> dict[str, list[tuple[str, int]]]:
+        """The places that hold each part, with how much may be drawn, in the order of their names."""
+        holding: dict[str, list[tuple[str, int]]] = {}
+        for (location_id, part_number), free in sorted(self.snapshot.available.items()):
+            holding.setdefault(part_number, []).append((location_id, free))
+        return holding
+
+    def _apart_m(self, site: Coordinate | None, location_id: str) -> float:
+        source = place_of(self.snapshot, location_id).coordinate
+        return great_circle_m(site, source) if site is not None and source is not None else inf
 
     def _return(self, rma: Return) -> Shipment | None:
         """Return the shipment of a return; None while the good part is still to come."""

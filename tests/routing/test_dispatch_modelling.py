@@ -13,6 +13,7 @@ from routing.check import violations
 from routing.dispatch.lessons import SERVICE_S, Beliefs
 from routing.dispatch.modelling import Modelled, Modeller
 from routing.dispatch.snapshot import OVERTIME, Snapshot, take_snapshot
+from routing.dispatch.work import NEAREST_SOURCES
 from routing.fast_path import carry_over
 from routing.plan import Cost, Plan
 from routing.problem import Shipment, Travel
@@ -23,6 +24,9 @@ from tests.world import BUCHS, NOW, PUMP, SCHAAN, build_world, order_pump, stock
 from tracking.fleet.courier import CourierPosition
 from tracking.fleet.stops import Step, StepKind, Stop, StopState
 from tracking.lockers.service import connection_reported
+from tracking.orders.service import assign
+from tracking.parts.location import Location, LocationKind
+from tracking.parts.service import add_location
 from tracking.store.unit_of_work import Store
 from tracking.values.coordinates import Coordinate
 
@@ -142,3 +146,22 @@ def test_overtime_has_a_price_and_an_end(snapshot: Snapshot) -> None:
     assert anna.overtime_millicents_per_s > 0
     assert not violations(found.problem, carry_over(found.problem, NO_PLAN))
     assert the_order(found).forbidden == {"anna"}
+
+
+def test_an_order_is_planned_from_the_nearest_sources_and_the_one_it_has(store: Store) -> None:
+    with store.writing() as uow:
+        build_world(uow)
+        for n in range(NEAREST_SOURCES + 5):
+            point = Coordinate(BUCHS.lat_deg + n / 1000, BUCHS.lon_deg)
+            add_location(
+                uow, Location(f"store-{n}", LocationKind.STOCKING_LOCATION, f"Store {n}", point), NOW
+            )
+            stock_up(uow, f"store-{n}", PUMP, 1, f"P-{n}")
+        order = order_pump(uow)
+        far = f"store-{NEAREST_SOURCES + 4}"
+        assign(uow, order.order_id, "anna", far, NOW, NOW)
+        snapshot = take_snapshot(uow, NOW)
+    modelled = Modeller(GeodesicTravelTimes(), Beliefs(), 0).model(snapshot)
+    (shipment,) = modelled.problem.shipments
+    near = {f"store-{n}" for n in range(NEAREST_SOURCES)}
+    assert {site.id for site in shipment.pickups} == near | {far}

@@ -62,7 +62,9 @@ def asked(
 
 
 def answered(planner: Planner) -> int:
-    return Quoting(planner.store, planner.dispatcher, lambda: planner.now, threading.Event()).answer_all()
+    quoting = Quoting(planner.store, planner.dispatcher, lambda: planner.now, threading.Event())
+    quoting.lay_out()
+    return quoting.answer_all()
 
 
 def stored(planner: Planner, promise_id: str) -> Promise:
