@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from math import exp
 from typing import Protocol
 
-from routing.robust import Shrinkage, residuals_of
+from routing.robust import FOLDS, Shrinkage, fold_of, residuals_of
 from tracking.fleet.stops import StepKind
 
 SERVICE_SHRINKAGE = Shrinkage(prior_weight=5.0, bound=4.0, outlier=10.0)
@@ -35,7 +35,7 @@ class ObservedService:
 class LearnedServiceTimes:
     """Implements `ServiceTimes`: the kind's `default_s`, times what was learned of the site or the kind.
 
-    `residuals` are those of the logarithms of observed over learned times.
+    `residuals` are those of the logarithms of observed over learned times (`routing.robust.FOLDS`).
     """
 
     default_s: Mapping[StepKind, int]
@@ -59,14 +59,38 @@ def learn_services(
     A kind's factor is the median of observed over default, shrunk to 1; a site's the median of its own,
     shrunk to the kind's.
     """
-    by_kind: dict[StepKind, list[float]] = defaultdict(list)
-    by_site: dict[tuple[StepKind, str], list[float]] = defaultdict(list)
+    ratios = list(_log_ratios(observed, default_s, shrinkage))
+    kinds, sites = _factors((entry for _, entry in ratios), shrinkage)
+    left = [
+        ratio - others[1].get(key, others[0].get(key[0], 0.0))
+        for fold in range(FOLDS)
+        for others in [_factors((entry for part, entry in ratios if part != fold), shrinkage)]
+        for part, (key, ratio) in ratios
+        if part == fold
+    ]
+    return LearnedServiceTimes(dict(default_s), kinds, sites, residuals_of(sorted(left)))
+
+
+_Key = tuple[StepKind, str]
+
+
+def _log_ratios(
+    observed: Iterable[ObservedService], default_s: Mapping[StepKind, int], shrinkage: Shrinkage
+) -> Iterator[tuple[int, tuple[_Key, float]]]:
+    """Yield the fold, kind and site of each observation that is no outlier, and how much longer it took."""
     for service in observed:
         ratio = shrinkage.log_ratio(service.dwell_s, default_s.get(service.kind, 0))
         if ratio is not None:
-            by_kind[service.kind].append(ratio)
-            by_site[service.kind, service.site_id].append(ratio)
-    kinds = {kind: shrinkage.learned(ratios) for kind, ratios in by_kind.items()}
-    sites = {key: shrinkage.learned(ratios, kinds[key[0]]) for key, ratios in by_site.items()}
-    left = [ratio - sites[key] for key, ratios in by_site.items() for ratio in ratios]
-    return LearnedServiceTimes(dict(default_s), kinds, sites, residuals_of(sorted(left)))
+            yield fold_of(service), ((service.kind, service.site_id), ratio)
+
+
+def _factors(
+    ratios: Iterable[tuple[_Key, float]], shrinkage: Shrinkage
+) -> tuple[dict[StepKind, float], dict[_Key, float]]:
+    by_kind: dict[StepKind, list[float]] = defaultdict(list)
+    by_site: dict[_Key, list[float]] = defaultdict(list)
+    for key, ratio in ratios:
+        by_kind[key[0]].append(ratio)
+        by_site[key].append(ratio)
+    kinds = {kind: shrinkage.learned(own) for kind, own in by_kind.items()}
+    return kinds, {key: shrinkage.learned(own, kinds[key[0]]) for key, own in by_site.items()}

@@ -21,6 +21,11 @@ WAIT_CENTS = {Urgency.CRITICAL: 24_000, Urgency.PLANNED: 8_000}
 """What a wait of the whole response time costs: who was promised less waits at a higher price."""
 UNSERVED_CENTS = {Urgency.CRITICAL: 2_000_000, Urgency.PLANNED: 400_000}
 RETURN_UNSERVED_CENTS = 50_000
+PROMISED_WEIGHT = 20
+"""A wait beyond the time at which a promise was to be kept in every second case costs so many times more.
+
+Chosen of 3, 10 and 30 by how many promises are kept (`tests/bench/routing/promised.py`).
+"""
 NEAREST_SOURCES = 20
 """An order is planned from one of the nearest sources, at most so many."""
 FREE_SHARE = {Urgency.CRITICAL: 0.0, Urgency.PLANNED: 0.6}
@@ -87,8 +92,9 @@ class Work:
         on_board = order.state is OrderState.PICKED_UP
         exchanged = None if on_board else self._exchanged.get(order.order_id)
         back = None if exchanged is None else snapshot.parts[exchanged.part_number]
-        due_s = seconds_between(self.epoch, _target(order))
+        due_s = seconds_between(self.epoch, order.half_at or _target(order))
         response_s = seconds_between(order.called_at, order.due_at)
+        weight = 1 if order.half_at is None else PROMISED_WEIGHT
         return Shipment(
             order.order_id,
             deliveries=(self._site(StepKind.DELIVERY, order.site_id, waits),),
@@ -98,7 +104,7 @@ class Work:
             back_weight_g=back.weight_g if back else 0,
             back_volume_cm3=back.volume_cm3 if back else 0,
             due_s=due_s,
-            late_millicents_per_s=WAIT_CENTS[order.urgency] * 1000 // response_s,
+            late_millicents_per_s=weight * WAIT_CENTS[order.urgency] * 1000 // response_s,
             unserved_cents=UNSERVED_CENTS[order.urgency],
         )
 
@@ -178,7 +184,7 @@ def seconds_between(start: datetime, end: datetime) -> int:
 
 
 def _target(order: Order) -> datetime:
-    """Return from when on a wait for the order costs."""
+    """Return from when on a wait for an order that nobody was promised costs."""
     return order.called_at + (order.due_at - order.called_at) * FREE_SHARE[order.urgency]
 
 

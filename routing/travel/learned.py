@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import numpy.typing as npt
 
-from routing.robust import Shrinkage, residuals_of
+from routing.robust import FOLDS, Shrinkage, fold_of, residuals_of
 from routing.travel.factors import slow_down_by_ends
 from routing.travel.matrix import Table, Travel
 from routing.travel.port import TravelTimes
@@ -66,7 +66,7 @@ class Cell(NamedTuple):
 class LearnedSpeeds:
     """Logarithms of the factors of areas, at an hour where there is one, else at all hours.
 
-    `residuals` are those of the logarithms of observed over corrected times.
+    `residuals` are those of the logarithms of observed over corrected times (`routing.robust.FOLDS`).
     """
 
     zone: ZoneInfo
@@ -108,32 +108,44 @@ def learn_speeds(
     legs, shrunk to the area's. Outliers, such as a drive with a lunch in it, are left out.
     """
     settings = settings or LearningSettings()
+    used = [
+        (fold_of(leg), leg)
+        for leg in legs
+        if leg.predicted_s >= settings.shortest_s
+        and settings.shrinkage.log_ratio(leg.observed_s, leg.predicted_s) is not None
+    ]
+    left = [
+        residual
+        for fold in range(FOLDS)
+        for residual in _residuals(
+            [leg for part, leg in used if part == fold],
+            _fitted([leg for part, leg in used if part != fold], zone, settings),
+        )
+    ]
+    return replace(_fitted([leg for _, leg in used], zone, settings), residuals=residuals_of(sorted(left)))
+
+
+def _fitted(legs: Sequence[ObservedLeg], zone: ZoneInfo, settings: LearningSettings) -> LearnedSpeeds:
+    """Return what legs without outliers say, without residuals."""
     shrinkage = settings.shrinkage
     by_cell: dict[Cell, list[float]] = defaultdict(list)
     by_hour: dict[tuple[Cell, HourOfWeek], list[float]] = defaultdict(list)
-    used = []
     for leg in legs:
-        ratio = shrinkage.log_ratio(leg.observed_s, leg.predicted_s)
-        if ratio is None or leg.predicted_s < settings.shortest_s:
-            continue
-        used.append(leg)
+        ratio = math.log(leg.observed_s / leg.predicted_s)
         hour = hour_of_week(leg.departed_at, zone)
         for cell in {Cell.of(leg.start, settings.cell_deg), Cell.of(leg.end, settings.cell_deg)}:
             by_cell[cell].append(ratio)
             by_hour[cell, hour].append(ratio)
     cells = {cell: shrinkage.learned(ratios) for cell, ratios in by_cell.items()}
     hours = {key: shrinkage.learned(ratios, cells[key[0]]) for key, ratios in by_hour.items()}
-    speeds = LearnedSpeeds(zone, settings.cell_deg, cells, hours, legs=len(used))
-    return LearnedSpeeds(zone, settings.cell_deg, cells, hours, _residuals(used, speeds), len(used))
+    return LearnedSpeeds(zone, settings.cell_deg, cells, hours, legs=len(legs))
 
 
-def _residuals(legs: Sequence[ObservedLeg], speeds: LearnedSpeeds) -> tuple[float, ...]:
-    return residuals_of(
-        [
-            math.log(leg.observed_s / (leg.predicted_s * speeds.factor(leg.start, leg.end, leg.departed_at)))
-            for leg in legs
-        ]
-    )
+def _residuals(legs: Sequence[ObservedLeg], speeds: LearnedSpeeds) -> list[float]:
+    return [
+        math.log(leg.observed_s / (leg.predicted_s * speeds.factor(leg.start, leg.end, leg.departed_at)))
+        for leg in legs
+    ]
 
 
 class LearnedTravelTimes:

@@ -16,6 +16,7 @@ from tracking.lockers.service import connection_reported
 from tracking.orders.order import OrderState, Urgency
 from tracking.orders.promise import Promise, PromiseLapsed, PromiseState
 from tracking.orders.promising import answer, ask, give_up, lapse, redeem
+from tracking.orders.service import place
 from tracking.parts.location import Location, LocationKind
 from tracking.parts.part import Part, PartKind
 from tracking.parts.service import add_location, add_part
@@ -344,6 +345,38 @@ def test_orders_that_come_meanwhile_count(planner: Planner) -> None:
     assert free.promised_at is not None
     assert busy.promised_at is not None
     assert busy.promised_at > free.promised_at
+
+
+def test_what_comes_later_does_not_move_what_was_promised(planner: Planner) -> None:
+    """The clinic lies on the way: without a promise its call would go first, with one it goes after."""
+    stocked(planner, "depot", PUMP, "P-1", "P-2", "P-3", "P-4", "P-5")
+    with planner.store.writing() as uow:
+        add_location(uow, Location("clinic", LocationKind.CUSTOMER_SITE, "Clinic", SCHAAN), NOW)
+        uow.commit()
+    planner.run()
+    promise = asked(planner)
+    order_id = redeemed(planner, promise)
+    planner.run()
+    with planner.store.writing() as uow:
+        for _ in range(4):
+            place(
+                uow,
+                site_id="clinic",
+                part_number=PUMP,
+                quantity=1,
+                contract_id="two-hours",
+                urgency=Urgency.CRITICAL,
+                requested_by="desk",
+                at=planner.now,
+            )
+        uow.commit()
+    planner.run()
+    with planner.store.reading() as uow:
+        order = uow.orders.require(order_id)
+    assert order.half_at == promise.half_at
+    assert order.predicted_at is not None
+    assert promise.half_at is not None
+    assert order.predicted_at <= promise.half_at + timedelta(minutes=1)
 
 
 @pytest.mark.parametrize(

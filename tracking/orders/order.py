@@ -52,7 +52,8 @@ class Order:
     `serials` those reserved, then those on board, then those handed over. `unserved_code` and
     `unserved_reason` say why the plan in force leaves it out. `alerted_at` is when
     the dispatchers were told that it runs late. `paused_at` is since when its clock is paused: `due_at` does
-    not count with that yet. `promised_at` is what the caller was told, where it redeems `promise_id`.
+    not count with that yet. `promised_at` is what the caller was told, where it redeems
+    `promise_id`, and `half_at` when the hand-over was to come in every second case.
     `version` grows with every change.
     """
 
@@ -82,6 +83,7 @@ class Order:
     paused_at: datetime | None = None
     promise_id: str | None = None
     promised_at: datetime | None = None
+    half_at: datetime | None = None
     version: int = 1
 
     def __post_init__(self) -> None:

@@ -51,10 +51,10 @@ class PromiseLapsed(FieldstockError):
 class Promise:
     """What was asked for at `asked_at`, and what was offered.
 
-    `confidence`, in [0.5, 0.99], is how sure `promised_at` is meant to be; `in_time` the probability that the
-    part is handed over by `due_at`. `options` are all sources that were looked at, the one that is
-    offered first (`Option.told`). `reason` says why nothing is offered. The offer is held for `hold_s`, until
-    `held_until`. `request_key` names the request, so that the same one asks once.
+    `confidence`, in [0.5, 0.99], is how sure `promised_at` is meant to be (`half_at`: 0.5); `in_time` the
+    probability that the part is handed over by `due_at`. `options` are all sources that were looked at, the
+    one that is offered first (`Option.told`). `reason` says why nothing is offered. The offer is held for
+    `hold_s`, until `held_until`. `request_key` names the request, so that the same one asks once.
     """
 
     promise_id: str
@@ -73,6 +73,7 @@ class Promise:
     source_id: str | None = None
     courier_id: str | None = None
     promised_at: datetime | None = None
+    half_at: datetime | None = None
     in_time: float | None = None
     held_until: datetime | None = None
     order_id: str | None = None
@@ -142,6 +143,7 @@ def offered(promise: Promise, offer: Offer, options: tuple[dict[str, Any], ...],
         source_id=offer.source_id,
         courier_id=offer.courier_id,
         promised_at=offer.promised_at,
+        half_at=offer.half_at,
         in_time=offer.in_time,
         held_until=at + timedelta(seconds=promise.hold_s),
         options=options,

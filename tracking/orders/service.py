@@ -66,6 +66,7 @@ def place(
         note,
         promise_id=None if promise is None else promise.promise_id,
         promised_at=None if promise is None else promise.promised_at,
+        half_at=None if promise is None else promise.half_at,
     )
     if expect_return:
         rma = announce(

@@ -11,7 +11,17 @@ from itertools import count
 from routing.check import violations
 from routing.cost import ETA_TOLERANCE_S, cost_of
 from routing.plan import Cost, Plan, Route, Stop
-from routing.problem import LockedStop, Problem, Shipment, Site, Stock, StopKind, TimeWindow, Vehicle
+from routing.problem import (
+    LockedStop,
+    Problem,
+    Shipment,
+    Site,
+    Stock,
+    StopKind,
+    TimeWindow,
+    Travel,
+    Vehicle,
+)
 from tests.bench.routing.day_world import Day
 
 Planner = Callable[[Problem, Plan], tuple[Plan, Mapping[str, int]]]
@@ -51,6 +61,7 @@ class Courier:
     aboard: list[str] = field(default_factory=list)
     task: Task | None = None
     expected_s: int = 0
+    left_s: int = 0
     arrival_s: int = 0
     start_s: int = 0
     end_s: int = 0
@@ -71,10 +82,12 @@ class Outcome:
 
 def live(day: Day, planner: Planner) -> Outcome:
     """Let the day happen to `planner`."""
-    return _Life(day, planner).run()
+    return Life(day, planner).run()
 
 
-class _Life:
+class Life:
+    """One day as it happens; what is really driven, and what is believed, a kind of day may say otherwise."""
+
     def __init__(self, day: Day, planner: Planner) -> None:
         self._day, self._planner = day, planner
         self._couriers = {v.id: Courier(v, v.start) for v in day.vehicles}
@@ -154,7 +167,7 @@ class _Life:
             return
         task = courier.todo[0]
         site = self._site(self._real[task.shipment], task)
-        drive_s = int(self._day.travel.duration_s[courier.place, site.place])
+        drive_s = int(self._believed(now_s).duration_s[courier.place, site.place])
         leaves_s = max(now_s, self._leaving.get(courier.vehicle.id, now_s))
         if site.windows:
             leaves_s = max(leaves_s, site.windows[0].earliest_s - drive_s)
@@ -163,7 +176,8 @@ class _Life:
             return
         courier.todo.pop(0)
         courier.task, courier.expected_s = task, now_s + drive_s
-        courier.arrival_s = now_s + int(self._day.real.duration_s[courier.place, site.place])
+        courier.left_s = now_s
+        courier.arrival_s = now_s + self._drive_s(now_s, courier.place, site.place)
         courier.start_s = max(courier.arrival_s, site.windows[0].earliest_s if site.windows else 0)
         courier.end_s = courier.start_s + site.service_s
         courier.place = site.place
@@ -197,7 +211,15 @@ class _Life:
             shipments.append(shipment)
         stock = tuple(Stock(at, part, left) for (at, part), left in self._left.items())
         vehicles = tuple(self._vehicle(c, now_s) for c in on_duty)
-        return Problem(self._day.travel, vehicles, tuple(shipments), stock)
+        return Problem(self._believed(now_s), vehicles, tuple(shipments), stock)
+
+    def _believed(self, _now_s: int) -> Travel:
+        """Return the roads as planners know them now."""
+        return self._day.travel
+
+    def _drive_s(self, _now_s: int, start: int, end: int) -> int:
+        """Return how long a drive that begins now really takes."""
+        return int(self._day.real.duration_s[start, end])
 
     def _sources(self, shipment: Shipment) -> tuple[Site, ...]:
         return tuple(

@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("source_id", sa.Text(), nullable=True),
         sa.Column("courier_id", sa.Text(), nullable=True),
         sa.Column("promised_at", sa.BigInteger(), nullable=True),
+        sa.Column("half_at", sa.BigInteger(), nullable=True),
         sa.Column("in_time", sa.Double(), nullable=True),
         sa.Column("held_until", sa.BigInteger(), nullable=True),
         sa.Column("order_id", sa.Text(), nullable=True),
@@ -43,9 +44,11 @@ def upgrade() -> None:
     op.create_index("uq_promises_request_key", "promises", ["request_key"], unique=True)
     op.add_column("orders", sa.Column("promise_id", sa.Text(), nullable=True))
     op.add_column("orders", sa.Column("promised_at", sa.BigInteger(), nullable=True))
+    op.add_column("orders", sa.Column("half_at", sa.BigInteger(), nullable=True))
 
 
 def downgrade() -> None:
+    op.drop_column("orders", "half_at")
     op.drop_column("orders", "promised_at")
     op.drop_column("orders", "promise_id")
     op.drop_table("promises")
