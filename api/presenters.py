@@ -122,6 +122,7 @@ def contract_view(contract: Contract) -> ContractView:
         response_s=contract.response_s,
         calendar_id=contract.calendar_id,
         cutoff=contract.cutoff,
+        core_days=contract.core_days,
     )
 
 
@@ -319,6 +320,8 @@ def return_views(uow: SqlUnitOfWork, found: list[Return]) -> list[ReturnView]:
             destination_id=rma.destination_id,
             courier_id=rma.courier_id,
             reason=rma.reason,
+            closed_reason=rma.closed_reason,
+            core_due_at=rma.core_due_at,
             announced_at=rma.announced_at,
             unserved_reason=rma.unserved_reason,
         )

@@ -39,6 +39,8 @@ class FailureReason(StrEnum):
     PART_MISSING = "part_missing"
     PART_WRONG = "part_wrong"
     PART_DAMAGED = "part_damaged"
+    CORE_KEPT = "core_kept"
+    """The customer keeps the defective part, for the reason in the note: of a return's pickup alone."""
     LOCKER_FAULT = "locker_fault"
     VEHICLE_FAULT = "vehicle_fault"
     OTHER = "other"

@@ -235,6 +235,7 @@ class ReturnState(StrEnum):
     PLANNED = "planned"
     PICKED_UP = "picked_up"
     RECEIVED = "received"
+    REFUSED = "refused"
     CANCELLED = "cancelled"
 
 
@@ -270,6 +271,12 @@ class ReturnView(Answer):
     destination_id: str
     courier_id: str | None
     reason: str
+    closed_reason: str | None = Field(
+        None, description="Why it was called off, or why the customer keeps it."
+    )
+    core_due_at: Instant | None = Field(
+        None, description="Until when the part is owed; runs since the good part was handed over."
+    )
     announced_at: Instant
     unserved_reason: str | None
 
@@ -358,6 +365,9 @@ class NewContract(Message):
         pattern=r"^(?:(?:[01]\d|2[0-3]):[0-5]\d)?$",
         description="HH:MM of the calendar from which on a call counts as one of the next service day.",
     )
+    core_days: int = Field(
+        14, ge=1, le=365, description="How long the defective part of a swap is owed, in days."
+    )
 
 
 class ContractView(Answer):
@@ -369,3 +379,4 @@ class ContractView(Answer):
     response_s: int = Field(description="0 unless the response is within.")
     calendar_id: str | None
     cutoff: str
+    core_days: int

@@ -28,6 +28,7 @@ from tracking.lockers.service import expire_withdrawals
 from tracking.orders.promising import lapse
 from tracking.orders.risk import warn_of_late_orders
 from tracking.parts.service import expire_reservations
+from tracking.returns.service import tell_overdue_cores
 from tracking.store.leases import Lease
 from tracking.store.tables import TABLES, StoredAnswer
 from tracking.store.unit_of_work import SqlUnitOfWork, Store
@@ -125,6 +126,7 @@ def _chores(settings: Settings) -> list[Chore]:
         Chore("withdrawals expired", timedelta(seconds=5), expire_withdrawals),
         Chore("deposits expired", timedelta(seconds=5), expire_deposits),
         Chore("orders late", timedelta(seconds=10), partial(warn_of_late_orders, zone=zone)),
+        Chore("cores overdue", timedelta(minutes=5), tell_overdue_cores),
         Chore("silence told", timedelta(seconds=10), lambda uow, now: tell_silence(uow, now, silent_after)),
         Chore("secrets rotated", timedelta(seconds=2), _rotations(settings)),
         Chore("invitations forgotten", timedelta(hours=1), prune_invitations),

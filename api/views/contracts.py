@@ -49,6 +49,7 @@ def add_contract(body: NewContract) -> Any:
         Response(body.response),
         body.calendar_id,
         body.cutoff,
+        body.core_days,
     )
     with effect() as this:
         agreements.add_contract(this.uow, contract)

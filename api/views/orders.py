@@ -294,3 +294,19 @@ def receive_return(return_id: str, body: ReceivedReturn) -> Any:
     with effect() as this:
         return_service.receive_at_bench(this.uow, return_id, body.serial, caller().login, context().clock())
         return this.conclude(return_views(this.uow, [this.uow.returns.require(return_id)])[0])
+
+
+@operation(
+    returns,
+    "POST",
+    "/returns/<return_id>/ask-again",
+    ReturnView,
+    scope=Scope.RETURNS_WRITE,
+    idempotent=True,
+    errors=_NAMED,
+)
+def ask_return_again(return_id: str) -> Any:
+    """Send a courier once more for a part that the customer kept."""
+    with effect() as this:
+        return_service.ask_again(this.uow, return_id, context().clock())
+        return this.conclude(return_views(this.uow, [this.uow.returns.require(return_id)])[0])

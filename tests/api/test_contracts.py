@@ -42,7 +42,7 @@ def test_order_of_a_contract_by_days_is_due_at_the_end_of_the_next_service_day(a
     api.context.clock = lambda: NOW
     dispatcher.post("/v1/calendars", json=OFFICE)
     contract = dispatcher.post("/v1/contracts", json=NEXT_DAY)
-    assert (contract.status_code, contract.json) == (201, NEXT_DAY | {"response_s": 0})
+    assert (contract.status_code, contract.json) == (201, NEXT_DAY | {"response_s": 0, "core_days": 14})
     order = dispatcher.post("/v1/orders", json=ORDER | {"contract_id": "next-day"}).json
     assert order["sla"]["due_at"] == "2026-03-03T16:00:00Z"
     assert order["sla"]["response_s"] == 31 * 3600

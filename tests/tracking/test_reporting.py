@@ -15,12 +15,12 @@ from tracking.orders import service as orders
 from tracking.orders.order import Order, OrderState
 from tracking.parts.location import UNACCOUNTED
 from tracking.returns.rma import Return, ReturnState
-from tracking.returns.service import announce
+from tracking.returns.service import announce, ask_again, receive_at_bench, tell_overdue_cores
 from tracking.returns.service import assign as assign_return
 from tracking.returns.service import cancel as cancel_return
 from tracking.store.unit_of_work import Store
 from tracking.unit_of_work import UnitOfWork
-from tracking.values.errors import Conflict
+from tracking.values.errors import Conflict, TransitionRefused
 from tracking.values.ids import new_id
 
 LATER = NOW + timedelta(minutes=30)
@@ -265,6 +265,78 @@ def test_failure_of_a_return_that_is_on_board_or_another_couriers_is_a_conflict(
     with world.reading() as uow:
         kept = uow.returns.require(rma.return_id)
         assert (kept.state, kept.not_before_at) == (ReturnState.PICKED_UP, None)
+
+
+def _swapped(world: Store) -> Order:
+    """Deliver the good part of an exchange, with the defective one still to be collected."""
+    order = _plan(world, expect_return=True)
+    _report(world, ReportKind.PICKED_UP, f"pickup:{order.order_id}", serials=("P-1",))
+    _report(world, ReportKind.DELIVERED, f"delivery:{order.order_id}", serials=("P-1",))
+    with world.writing() as uow:
+        assign_return(uow, str(order.return_id), "anna", LATER)
+        uow.commit()
+        return uow.orders.require(order.order_id)
+
+
+def test_hand_over_of_the_good_part_starts_the_clock_of_the_defective_one(world: Store) -> None:
+    with world.writing() as uow:
+        uow.contracts.save(replace(uow.contracts.require("two-hours"), core_days=10))
+        uow.commit()
+    order = _swapped(world)
+    with world.reading() as uow:
+        rma = uow.returns.require(order.return_id)
+        assert order.stopped_at is not None
+        assert rma.core_due_at == order.stopped_at + timedelta(days=10)
+
+
+def test_customer_who_keeps_the_defective_part_is_told_of_until_it_comes(world: Store) -> None:
+    order = _swapped(world)
+    step = f"return_pickup:{order.return_id}"
+    kept = {"reason": FailureReason.CORE_KEPT, "note": "Our own lab wants to see it"}
+    assert _report(world, ReportKind.FAILED, step, **kept).kind is VerdictKind.APPLIED
+    with world.writing() as uow:
+        rma = uow.returns.require(order.return_id)
+        assert (rma.state, rma.closed_reason, rma.courier_id) == (
+            ReturnState.REFUSED,
+            "Our own lab wants to see it",
+            None,
+        )
+        assert rma.core_due_at is not None
+        assert tell_overdue_cores(uow, rma.core_due_at - timedelta(seconds=1)) == 0
+        assert tell_overdue_cores(uow, rma.core_due_at) == 1
+        assert tell_overdue_cores(uow, rma.core_due_at + timedelta(days=1)) == 0
+        (alert,) = uow.alerts.find(cleared_at=None)
+        assert alert.cause.endswith("kept by the customer: Our own lab wants to see it.")
+        receive_at_bench(uow, rma.return_id, "OLD-1", "bench", rma.core_due_at)
+        assert tell_overdue_cores(uow, rma.core_due_at + timedelta(days=1)) == 1
+        assert uow.alerts.find(cleared_at=None) == []
+
+
+def test_desk_sends_for_a_kept_part_again(world: Store) -> None:
+    order = _swapped(world)
+    _report(world, ReportKind.FAILED, f"return_pickup:{order.return_id}", reason=FailureReason.CORE_KEPT)
+    with world.writing() as uow:
+        assert uow.returns.require(order.return_id).closed_reason == "no reason was given"
+        again = ask_again(uow, str(order.return_id), LATER)
+        assert (again.state, again.closed_reason) == (ReturnState.ANNOUNCED, None)
+        with pytest.raises(TransitionRefused):
+            ask_again(uow, str(order.return_id), LATER)
+
+
+def test_only_the_part_of_a_return_can_be_kept(world: Store) -> None:
+    order = _plan(world)
+    verdict = _report(world, ReportKind.FAILED, f"pickup:{order.order_id}", reason=FailureReason.CORE_KEPT)
+    assert (verdict.kind, verdict.code) == (VerdictKind.REJECTED, "report_invalid")
+
+
+def test_a_courier_who_got_it_after_all_posts_it(world: Store) -> None:
+    order = _swapped(world)
+    step = f"return_pickup:{order.return_id}"
+    _report(world, ReportKind.FAILED, step, reason=FailureReason.CORE_KEPT)
+    assert _report(world, ReportKind.PICKED_UP, step, serials=("OLD-1",)).kind is VerdictKind.APPLIED
+    with world.reading() as uow:
+        assert uow.returns.require(order.return_id).state is ReturnState.PICKED_UP
+        assert uow.ledger.whereabouts("OLD-1") == "van-anna"
 
 
 @pytest.mark.parametrize("picked_up", [True, False])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from tracking.fleet.reports import (
     RETRY_AFTER,
@@ -188,7 +189,17 @@ def _delivered(uow: UnitOfWork, report: Report) -> None:
         _save_order(
             uow, orders.delivered(order, report.courier_id, moved.serials, stops_at, report.happened_at)
         )
+        _start_core_clock(uow, order, stops_at)
     _finish_step(uow, report, StepState.DONE)
+
+
+def _start_core_clock(uow: UnitOfWork, order: Order, handed_over_at: datetime) -> None:
+    """From the hand-over of the good part on the customer owes the defective one."""
+    rma = None if order.return_id is None else uow.returns.require(order.return_id, lock=True)
+    if rma is None or rma.state not in returns.OWED:
+        return
+    days = uow.contracts.require(order.contract_id).core_days
+    _save_return(uow, returns.owed(rma, handed_over_at, handed_over_at + timedelta(days=days)))
 
 
 def _returned(uow: UnitOfWork, report: Report) -> None:
@@ -215,6 +226,8 @@ def _failed(uow: UnitOfWork, report: Report) -> None:
     if report.reason is None:
         raise ReportInvalid("A failed step needs a reason.")
     kind, job_id = _job(report, set(StepKind))
+    if report.reason is FailureReason.CORE_KEPT and kind is not StepKind.RETURN_PICKUP:
+        raise ReportInvalid("Only the part of a return can be kept by the customer.")
     if kind.of_return:
         _fail_return(uow, report, kind, uow.returns.require(job_id, lock=True))
     else:
@@ -250,6 +263,10 @@ def _fail_return(uow: UnitOfWork, report: Report, kind: StepKind, rma: Return) -
     if kind is StepKind.RETURN_PICKUP and rma.state is ReturnState.PICKED_UP:
         raise JobClosed(f"Return {rma.number} is on board already.")
     _check_own(report, rma.number, rma.courier_id)
+    if report.reason is FailureReason.CORE_KEPT:
+        reason = report.note.strip() or "no reason was given"
+        _save_return(uow, returns.refused(rma, reason, report.courier_id, report.happened_at))
+        return
     later = report.received_at + RETRY_AFTER
     if kind is StepKind.RETURN_PICKUP and rma.state is ReturnState.PLANNED:
         reopened, events = returns.reopened(rma, str(report.reason), report.happened_at)

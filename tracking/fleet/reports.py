@@ -28,6 +28,7 @@ class FailureReason(StrEnum):
     PART_MISSING = "part_missing"
     PART_WRONG = "part_wrong"
     PART_DAMAGED = "part_damaged"
+    CORE_KEPT = "core_kept"
     LOCKER_FAULT = "locker_fault"
     VEHICLE_FAULT = "vehicle_fault"
     OTHER = "other"

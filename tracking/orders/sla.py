@@ -14,6 +14,9 @@ from tracking.values.ids import checked_name
 _CUTOFF = re.compile(r"^(?:[01]\d|2[0-3]):[0-5]\d$")
 
 
+MOST_CORE_DAYS = 365
+
+
 class Response(StrEnum):
     """Until when a part must be handed over."""
 
@@ -32,6 +35,7 @@ class Contract:
     `response_s`, in [60, 30 days], is the service time of `Response.WITHIN`, and 0 for the other responses.
     These count service days, so they need a calendar; calls from `cutoff` on (`HH:MM` there, none where
     empty) count as of the next one. `calendar_id` None: the clock runs around the clock.
+    The defective part of a swap is owed for `core_days` after the good one was handed over.
     """
 
     contract_id: str
@@ -40,9 +44,12 @@ class Contract:
     response: Response = Response.WITHIN
     calendar_id: str | None = None
     cutoff: str = ""
+    core_days: int = 14
 
     def __post_init__(self) -> None:
         checked_name(self.contract_id, "contract")
+        if not 1 <= self.core_days <= MOST_CORE_DAYS:
+            raise InvalidValue(f"core_days must lie in [1, {MOST_CORE_DAYS}], not {self.core_days}.")
         if self.response is Response.WITHIN:
             if not 60 <= self.response_s <= 30 * 86_400:
                 raise InvalidValue(f"response_s must lie in [60, 2592000], not {self.response_s}.")

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
+from tracking.values.errors import TransitionRefused
 from tracking.values.events import DomainEvent
 from tracking.values.transitions import check_transition
 
@@ -18,16 +19,20 @@ class ReturnState(StrEnum):
     PLANNED = "planned"
     PICKED_UP = "picked_up"
     RECEIVED = "received"
+    REFUSED = "refused"
     CANCELLED = "cancelled"
 
 
 _S = ReturnState
 TRANSITIONS = MappingProxyType(
     {
-        _S.ANNOUNCED: frozenset({_S.PLANNED, _S.PICKED_UP, _S.RECEIVED, _S.CANCELLED}),
-        _S.PLANNED: frozenset({_S.ANNOUNCED, _S.PLANNED, _S.PICKED_UP, _S.RECEIVED, _S.CANCELLED}),
+        _S.ANNOUNCED: frozenset({_S.PLANNED, _S.PICKED_UP, _S.RECEIVED, _S.REFUSED, _S.CANCELLED}),
+        _S.PLANNED: frozenset(
+            {_S.ANNOUNCED, _S.PLANNED, _S.PICKED_UP, _S.RECEIVED, _S.REFUSED, _S.CANCELLED}
+        ),
         _S.PICKED_UP: frozenset({_S.PICKED_UP, _S.RECEIVED}),
         _S.RECEIVED: frozenset[ReturnState](),
+        _S.REFUSED: frozenset({_S.ANNOUNCED, _S.PICKED_UP, _S.RECEIVED, _S.CANCELLED}),
         _S.CANCELLED: frozenset({_S.PICKED_UP}),
     }
 )
@@ -35,6 +40,9 @@ TRANSITIONS = MappingProxyType(
 
 A courier who had not heard of a cancellation may have picked the part up all the same.
 """
+
+OWED = frozenset({ReturnState.ANNOUNCED, ReturnState.PLANNED, ReturnState.REFUSED})
+"""The customer still has the part."""
 
 ACTIVE = frozenset({ReturnState.ANNOUNCED, ReturnState.PLANNED, ReturnState.PICKED_UP})
 
@@ -44,7 +52,8 @@ class Return:
     """One piece that a site gives back, to be brought to `destination_id`.
 
     `order_id` is the order whose good part it makes way for: nobody gives the broken part away before the
-    good one is there.
+    good one is there. From then on it is owed until `core_due_at`. `closed_reason` says why it was called
+    off, or why the customer keeps it.
     """
 
     return_id: str
@@ -63,6 +72,7 @@ class Return:
     unserved_reason: str | None = None
     not_before_at: datetime | None = None
     closed_reason: str | None = None
+    core_due_at: datetime | None = None
     version: int = 1
 
 
@@ -113,6 +123,27 @@ def reopened(rma: Return, reason: str, at: datetime) -> Outcome:
     check_transition(TRANSITIONS, "Return", rma.number, rma.state, ReturnState.ANNOUNCED)
     changed = replace(rma, state=ReturnState.ANNOUNCED, courier_id=None)
     return changed, [_event("return.reopened", changed, at, {"reason": reason})]
+
+
+def owed(rma: Return, at: datetime, core_due_at: datetime) -> Outcome:
+    """Note until when the part is owed, now that the good one is there."""
+    changed = replace(rma, core_due_at=core_due_at)
+    return changed, [_event("return.core_due", changed, at, {"core_due_at": core_due_at.isoformat()})]
+
+
+def refused(rma: Return, reason: str, by: str, at: datetime) -> Outcome:
+    """Note that the customer keeps the part, and why; nobody drives there until it is asked for anew."""
+    check_transition(TRANSITIONS, "Return", rma.number, rma.state, ReturnState.REFUSED)
+    changed = replace(rma, state=ReturnState.REFUSED, courier_id=None, closed_reason=reason)
+    return changed, [_event("return.refused", changed, at, {"reason": reason, "by": by})]
+
+
+def asked_again(rma: Return, at: datetime) -> Outcome:
+    """Let the pickup of a refused part be planned again."""
+    if rma.state is not ReturnState.REFUSED:
+        raise TransitionRefused("Return", rma.number, rma.state, "asked for again", ["refused"])
+    changed = replace(rma, state=ReturnState.ANNOUNCED, closed_reason=None, not_before_at=None)
+    return changed, [_event("return.reopened", changed, at, {"reason": "asked for again"})]
 
 
 def cancelled(rma: Return, reason: str, at: datetime) -> Outcome:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from tracking.fleet.alerting import clear, stand
 from tracking.parts.location import RETURN_DESTINATIONS, LocationKind
 from tracking.parts.part import Condition
 from tracking.parts.service import Movement, move_reported
@@ -14,6 +15,9 @@ from tracking.unit_of_work import UnitOfWork
 from tracking.values.errors import FieldstockError, InvalidValue
 from tracking.values.events import DomainEvent
 from tracking.values.ids import new_id
+
+CORE_OVERDUE = "core.overdue"
+"""The kind of the alert that a customer owes a part for too long."""
 
 
 class NoBench(FieldstockError):
@@ -72,6 +76,30 @@ def cancel(uow: UnitOfWork, return_id: str, reason: str, at: datetime) -> Return
     uow.returns.save(changed)
     uow.outbox.add(*events)
     return changed
+
+
+def ask_again(uow: UnitOfWork, return_id: str, at: datetime) -> Return:
+    """Plan the pickup of a part that the customer kept; an alert that it is overdue stays until it comes."""
+    changed, events = returns.asked_again(uow.returns.require(return_id, lock=True), at)
+    uow.returns.save(changed)
+    uow.outbox.add(*events)
+    return changed
+
+
+def tell_overdue_cores(uow: UnitOfWork, at: datetime) -> int:
+    """Let an alert stand for every part that is owed for too long, and end those of parts that came."""
+    owing = {r.return_id: r for r in uow.returns.find_in(state=returns.OWED) if r.core_due_at is not None}
+    told = 0
+    for rma in owing.values():
+        if rma.core_due_at is not None and rma.core_due_at <= at:
+            kept = f", kept by the customer: {rma.closed_reason}" if rma.state is ReturnState.REFUSED else ""
+            cause = f"{rma.number} is overdue: {rma.part_number} was owed until {rma.core_due_at:%F}{kept}."
+            told += stand(uow, CORE_OVERDUE, rma.return_id, cause, at, return_id=rma.return_id)
+    for alert in uow.alerts.find(kind=CORE_OVERDUE, cleared_at=None):
+        if alert.subject not in owing:
+            clear(uow, alert, "The part came, or is not owed any more.", at, return_id=alert.subject)
+            told += 1
+    return told
 
 
 def receive_at_bench(uow: UnitOfWork, return_id: str, serial: str | None, actor: str, at: datetime) -> Return:

@@ -1,6 +1,13 @@
 // What there is to know of one return, and how to call it off.
+import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
+import { useMemo } from "preact/hooks";
+import { post } from "../../shared/api";
+import { calmNowMs } from "../../shared/clock";
 import type { ReturnView } from "../../shared/contract";
+import { dayAndTime } from "../../shared/format";
+import { toast, toastError } from "../../shared/toasts";
+import { OnceKey } from "../dialogs/once";
 import { CancelForm } from "../drawer/cancel-form";
 import { CustodyList } from "../drawer/custody-list";
 import { LabelButtons } from "./label-buttons";
@@ -11,8 +18,14 @@ import { courierName, locationName, resources } from "../state/store";
 
 export function ReturnDetail({ item }: { item: ReturnView }): JSX.Element {
   const isActive = item.state === "announced" || item.state === "planned" || item.state === "picked_up";
+  const isKept = item.state === "refused";
   return (
     <div class="row-detail" data-testid="return-detail">
+      {isKept && (
+        <p class="notice notice--warn" data-testid="core-kept">
+          The customer keeps the part: {item.closed_reason}
+        </p>
+      )}
       {item.unserved_reason && <p class="notice notice--warn">{item.unserved_reason}</p>}
       <Facts
         facts={[
@@ -21,12 +34,14 @@ export function ReturnDetail({ item }: { item: ReturnView }): JSX.Element {
           ["Goes to", locationName(item.destination_id)],
           ["Courier", courierName(item.courier_id)],
           ["Reason", item.reason || "none given"],
+          ...coreFacts(item),
         ]}
       />
       {item.serial && <CustodyList serial={item.serial} stamp={`${item.state}:${item.version}`} />}
-      {isActive && <LabelButtons item={item} />}
-      {isActive && mayReturn() && (
+      {(isActive || isKept) && <LabelButtons item={item} />}
+      {(isActive || isKept) && mayReturn() && (
         <>
+          {isKept && <AskAgain item={item} />}
           <ReceiveForm item={item} />
           <CancelForm
             path={`/v1/returns/${item.return_id}/cancel`}
@@ -36,5 +51,36 @@ export function ReturnDetail({ item }: { item: ReturnView }): JSX.Element {
         </>
       )}
     </div>
+  );
+}
+
+function coreFacts({ core_due_at: due, state }: ReturnView): [string, string][] {
+  if (due === null || state === "received" || state === "picked_up") return [];
+  const when = dayAndTime(due, calmNowMs.value);
+  return [["Owed until", Date.parse(due) < calmNowMs.value ? `${when}, overdue` : when]];
+}
+
+/** Sends a courier once more for a part that the customer kept. */
+function AskAgain({ item }: { item: ReturnView }): JSX.Element {
+  const busy = useSignal(false);
+  const once = useMemo(() => new OnceKey(), [item.version]);
+
+  async function ask(): Promise<void> {
+    busy.value = true;
+    try {
+      await post(`/v1/returns/${item.return_id}/ask-again`, {}, once.for(item.version));
+      toast(`${item.number} is planned again.`);
+      resources.returns.touch();
+    } catch (error) {
+      toastError(error);
+    } finally {
+      busy.value = false;
+    }
+  }
+
+  return (
+    <button type="button" class="button" disabled={busy.value} data-testid="ask-again" onClick={ask}>
+      Send a courier again
+    </button>
   );
 }

@@ -15,6 +15,7 @@ const RETURN_STATES: Record<ReturnState, [string, string]> = {
   planned: ["Planned", "badge--accent"],
   picked_up: ["On board", "badge--accent"],
   received: ["Received", "badge--good"],
+  refused: ["Kept by customer", "badge--warn"],
   cancelled: ["Cancelled", ""],
 };
 

@@ -62,6 +62,7 @@ export const REASONS: Record<FailureReason, string> = {
   part_missing: "The part is not there",
   part_wrong: "It is the wrong part",
   part_damaged: "The part is damaged",
+  core_kept: "The customer keeps it",
   locker_fault: "The locker does not open",
   vehicle_fault: "My vehicle has a fault",
   other: "Something else",
@@ -74,5 +75,6 @@ const ALWAYS: FailureReason[] = ["vehicle_fault", "other"];
 export function reasonsFor(kind: StepKind, atLocker: boolean): FailureReason[] {
   if (kind === "pickup") return [...(atLocker ? (["locker_fault"] as const) : []), ...OF_PART, "access_denied", ...ALWAYS];
   if (kind === "return_dropoff") return ["access_denied", "part_missing", "part_damaged", ...ALWAYS];
+  if (kind === "return_pickup") return ["core_kept", ...AT_CUSTOMER, ...OF_PART, ...ALWAYS];
   return [...AT_CUSTOMER, ...OF_PART, ...ALWAYS];
 }
