@@ -29,6 +29,7 @@ from tracking.orders.causes import OrderMark
 from tracking.orders.order import Order
 from tracking.orders.sla import Contract, Pause
 from tracking.parts.location import Location
+from tracking.parts.machine import Machine
 from tracking.parts.part import Part, Unit
 from tracking.parts.stock import Balance, CountTask, Reservation, StockMove
 from tracking.returns.rma import Return
@@ -127,6 +128,7 @@ class UnitOfWork(Protocol):
     parts: Records[Part]
     units: Records[Unit]
     locations: Records[Location]
+    machines: Records[Machine]
     reservations: Records[Reservation]
     count_tasks: Records[CountTask]
     calendars: Records[ServiceCalendar]
