@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from types import TracebackType
@@ -58,8 +58,17 @@ class Records(Protocol[Entity]):
     def find_between(self, name: str, since: datetime, until: datetime, **equals: object) -> list[Entity]:
         """Return the records whose time `name` is in [since, until) and whose fields equal these values."""
 
+    def scan(self) -> Iterator[Entity]:
+        """Yield all records in the order of their keys, without holding them all at once."""
+
     def add(self, entity: Entity) -> None:
         """Add a record."""
+
+    def add_all(self, entities: Sequence[Entity]) -> None:
+        """Add many records at once."""
+
+    def save_all(self, entities: Sequence[Entity]) -> None:
+        """Replace many records, which are there and carry no `version`, at once."""
 
     def ensure(self, entity: Entity) -> Entity:
         """Return the record with this entity's key, added if there was none, kept from others' changes."""

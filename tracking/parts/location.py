@@ -40,7 +40,8 @@ SOURCES = frozenset({LocationKind.DEPOT, LocationKind.STOCKING_LOCATION, Locatio
 RETURN_DESTINATIONS = frozenset({LocationKind.BENCH, LocationKind.DEPOT, LocationKind.STOCKING_LOCATION})
 """Where a courier can hand in a part that comes back."""
 
-_UNPLACED = frozenset({LocationKind.VAN, LocationKind.SUPPLIER, LocationKind.SCRAP, LocationKind.UNACCOUNTED})
+UNPLACED = frozenset({LocationKind.VAN, LocationKind.SUPPLIER, LocationKind.SCRAP, LocationKind.UNACCOUNTED})
+"""What needs no coordinate, for no courier drives to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class Location:
 
     def __post_init__(self) -> None:
         checked_name(self.location_id, "location")
-        if self.coordinate is None and self.kind not in _UNPLACED:
+        if self.coordinate is None and self.kind not in UNPLACED:
             raise InvalidValue(f"Location {self.location_id} ({self.kind}) needs a coordinate.")
         if (self.kind is LocationKind.COMPARTMENT) != (self.parent_id is not None):
             raise InvalidValue("A compartment, and nothing else, belongs to a locker.")
