@@ -31,7 +31,7 @@ from tracking.orders.sla import Contract, Pause
 from tracking.parts.location import Location
 from tracking.parts.machine import Machine
 from tracking.parts.part import Part, Unit
-from tracking.parts.stock import Balance, CountTask, Reservation, StockMove
+from tracking.parts.stock import Balance, CountTask, Lying, Reservation, StockMove
 from tracking.returns.rma import Return
 from tracking.values.events import DomainEvent
 from tracking.values.offsets import Offset
@@ -86,6 +86,9 @@ class Ledger(Protocol):
     def lock(self, lines: Iterable[tuple[str, str]]) -> None:
         """Keep others from moving or reserving these (location, part) lines until this ends."""
 
+    def lock_all(self, lines: Iterable[tuple[str, str]]) -> None:
+        """Do as `lock`, for many lines at a time."""
+
     def balance(self, location_id: str, part_number: str) -> Balance:
         """Return what lies of a part at a location."""
 
@@ -98,8 +101,17 @@ class Ledger(Protocol):
     def serials_at(self, location_id: str, part_number: str | None = None) -> list[str]:
         """Return the serials at a location, those that came first in front."""
 
+    def moved_lines(self, location_ids: Sequence[str]) -> set[tuple[str, str]]:
+        """Return the (location, part) lines of these locations that ever had a move."""
+
+    def contents(self) -> Iterator[Lying]:
+        """Yield all that lies anywhere, by location, part and serial; what is below zero is left out."""
+
     def post(self, move: StockMove) -> None:
         """Record a move."""
+
+    def post_all(self, moves: Sequence[StockMove]) -> None:
+        """Record many moves at once."""
 
 
 class Custody(Protocol):
@@ -107,6 +119,9 @@ class Custody(Protocol):
 
     def append(self, handover: HandOver) -> CustodyEntry:
         """Record a hand-over as the next link of its serial's chain."""
+
+    def append_all(self, handovers: Sequence[HandOver]) -> None:
+        """Record many hand-overs at once, each as the next link of its serial's chain."""
 
     def timeline(self, serial: str) -> tuple[list[CustodyEntry], dict[int, CustodyDetail]]:
         """Return the entries of a serial, oldest first, and the details by position."""

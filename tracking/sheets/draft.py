@@ -121,14 +121,18 @@ def settle(prepared: Prepared[Entity], old: Entity | None, new: Entity) -> None:
         prepared.unchanged += 1
 
 
+def steps(items: Sequence[Entity], what: str, progress: Progress) -> Iterator[Sequence[Entity]]:
+    """Yield the items `STEP` at a time, and tell after each step what is done."""
+    for n in range(0, len(items), STEP):
+        yield items[n : n + STEP]
+        progress(what, min(n + STEP, len(items)), len(items))
+
+
 def write_records(
     records: Records[Entity], prepared: Prepared[Entity], progress: Progress, what: str
 ) -> None:
     """Write what was prepared, in steps."""
-    total, done = len(prepared.added) + len(prepared.changed), 0
-    for entities, write in ((prepared.added, records.add_all), (prepared.changed, records.save_all)):
-        for n in range(0, len(entities), STEP):
-            step = entities[n : n + STEP]
-            write(step)
-            done += len(step)
-            progress(f"writing {what}", done, total)
+    for some in steps(prepared.added, f"adding {what}", progress):
+        records.add_all(some)
+    for some in steps(prepared.changed, f"changing {what}", progress):
+        records.save_all(some)

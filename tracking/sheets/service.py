@@ -15,10 +15,11 @@ from tracking.sheets.guard import guarded
 from tracking.sheets.locations import LOCATIONS
 from tracking.sheets.machines import MACHINES
 from tracking.sheets.parts import PARTS
+from tracking.sheets.stock import STOCK
 from tracking.unit_of_work import UnitOfWork
 from tracking.values.events import DomainEvent
 
-KINDS = {kind.name: kind for kind in (PARTS, LOCATIONS, MACHINES)}
+KINDS = {kind.name: kind for kind in (PARTS, LOCATIONS, STOCK, MACHINES)}
 EXPORT_STEP = 1000
 
 
