@@ -104,8 +104,8 @@ class Ledger(Protocol):
     def moved_lines(self, location_ids: Sequence[str]) -> set[tuple[str, str]]:
         """Return the (location, part) lines of these locations that ever had a move."""
 
-    def contents(self) -> Iterator[Lying]:
-        """Yield all that lies anywhere, by location, part and serial; what is below zero is left out."""
+    def contents(self, location_ids: Sequence[str]) -> Iterator[Lying]:
+        """Yield all that lies at some locations, by location, part and serial, but nothing below zero."""
 
     def post(self, move: StockMove) -> None:
         """Record a move."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from tracking.custody.timeline import HandOver
@@ -28,6 +28,9 @@ NO_SHELVES = {
     LocationKind.LOCKER: "is a locker: name one of its compartments",
 }
 """Kinds of places where no stock can be opened, and why."""
+
+PLACES_AT_ONCE = 20
+"""Of an export, so that no query takes long."""
 
 _COLUMNS = (
     Column("location_id", name, "a location; no supplier, and of a locker its compartment", "depot-vaduz"),
@@ -221,16 +224,10 @@ def _hand_over(opening: Opening, occasion: Occasion) -> HandOver:
 
 
 def _lines(uow: UnitOfWork) -> Iterator[Mapping[str, Any]]:
-    kinds = {place.location_id: place.kind for place in uow.locations.scan()}
-    for lying in uow.ledger.contents():
-        if kinds[lying.location_id] not in NO_SHELVES:
-            yield {
-                "location_id": lying.location_id,
-                "part_number": lying.part_number,
-                "serial": lying.serial,
-                "condition": lying.condition,
-                "quantity": lying.quantity,
-            }
+    shelves = [place.location_id for place in uow.locations.scan() if place.kind not in NO_SHELVES]
+    for n in range(0, len(shelves), PLACES_AT_ONCE):
+        for lying in uow.ledger.contents(shelves[n : n + PLACES_AT_ONCE]):
+            yield asdict(lying)
 
 
 STOCK = SheetKind("stock", _COLUMNS, _check_file, _prepare, _write, _lines)

@@ -92,15 +92,15 @@ class SqlLedger:
             found.update((location, part) for location, part in self._connection.execute(query))
         return found
 
-    def contents(self) -> Iterator[Lying]:
+    def contents(self, location_ids: Sequence[str]) -> Iterator[Lying]:
         place = (_P.location_id, _P.part_number, _P.serial)
         query = (
             select(*place, _U.condition, func.sum(_P.quantity).label("pieces"))
             .outerjoin_from(stock_postings, TABLES[Unit], _U.serial == _P.serial)
+            .where(_P.location_id.in_(location_ids))
             .group_by(*place, _U.condition)
             .having(func.sum(_P.quantity) > 0)
             .order_by(*place)
-            .execution_options(yield_per=LINES_AT_ONCE)
         )
         for location, part, serial, condition, pieces in self._connection.execute(query):
             yield Lying(location, part, serial, condition, int(pieces))
