@@ -8,7 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.bench import fuzz, live, memory, planning, report, route, steady, streams, throughput
+from tests.bench import fuzz, live, memory, planning, report, route, sheets, steady, streams, throughput
 from tests.bench.bench import Bench, Row, say
 
 MEASUREMENTS = {
@@ -16,6 +16,7 @@ MEASUREMENTS = {
     "steady": steady.measure,
     "fuzz": fuzz.measure,
     "planning": planning.measure,
+    "sheets": sheets.measure,
     "live": live.measure,
     "streams": streams.measure,
     "route": route.measure,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import random
 import threading
 import time
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import CUSTODY_KEY
+from tests.opening_stock import HEADER, add_shelves, opening_stock
 from tests.world import FUSE, NOW, PUMP, build_world, stock_up
 from tracking.custody.timeline import HandOver
 from tracking.parts.location import LocationKind
@@ -23,7 +23,6 @@ from tracking.sheets.reading import read_sheet
 from tracking.sheets.service import KINDS, Outcome, check, export_sheet, import_sheet
 from tracking.store.unit_of_work import SqlUnitOfWork, Store
 
-HEADER = "location_id,part_number,serial,condition,quantity\n"
 SMALL = f"""{HEADER}depot,{PUMP},P-1,,
 depot,{PUMP},P-2,defective,1
 locker-schaan-c1,{PUMP},P-3,refurbished,
@@ -195,39 +194,9 @@ def test_stock_that_is_exported_is_opened_elsewhere_as_it_was(world: Store, othe
         assert _contents(ours) == _contents(theirs)
 
 
-def _many(rows: int, locations: int) -> str:
-    """Return opening stock, seven rows of ten with a serial."""
-    dice, lines, counted = random.Random(7), [HEADER.strip()], set()
-    while len(lines) <= rows:
-        place = f"shelf-{dice.randrange(locations)}"
-        part = dice.randrange(200)
-        if part % 10 < 7:
-            lines.append(f"{place},R-{part},SN-{len(lines)},{dice.choice(('new', 'refurbished', ''))},")
-        elif (place, part) not in counted:
-            counted.add((place, part))
-            lines.append(f"{place},C-{part},,,{dice.randrange(1, 50)}")
-    return "\n".join(lines) + "\n"
-
-
-def _shelves(store: Store, locations: int) -> None:
-    header = "part_number,name,kind,weight_g,volume_cm3,value_cents\n"
-    parts = "".join(
-        f"R-{n},Part {n},repairable,1,1,1\n" if n % 10 < 7 else f"C-{n},Part {n},consumable,1,1,1\n"
-        for n in range(200)
-    )
-    places = "".join(f"shelf-{n},stocking_location,Shelf {n},47.{n},9.{n}\n" for n in range(locations))
-    for kind, text in (
-        ("parts", header + parts),
-        ("locations", "location_id,kind,name,lat_deg,lon_deg\nsupplier,supplier,Supplier,,\n" + places),
-    ):
-        with store.writing() as uow:
-            import_sheet(uow, read_sheet(KINDS[kind], text.encode()), "test", NOW)
-            uow.commit()
-
-
 def test_thousands_of_lines_are_sums_of_moves_and_sound_chains(store: Store) -> None:
-    _shelves(store, 40)
-    text = _many(5000, 40)
+    add_shelves(store, 40)
+    text = opening_stock(5000, 40)
     said: list[tuple[str, int, int]] = []
     draft = read_sheet(KINDS["stock"], text.encode(), progress=lambda *words: said.append(words))
     with store.writing() as uow:
@@ -319,8 +288,8 @@ def test_two_imports_of_one_file_at_once_open_it_once(world: Store) -> None:
 
 
 def test_a_hundred_thousand_lines_at_800_locations_are_opened_within_a_minute(sqlite_store: Store) -> None:
-    _shelves(sqlite_store, 800)
-    content = _many(100_000, 800).encode()
+    add_shelves(sqlite_store, 800)
+    content = opening_stock(100_000, 800).encode()
     began_s = time.monotonic()
     draft = read_sheet(KINDS["stock"], content)
     with sqlite_store.writing() as uow:
