@@ -28,6 +28,7 @@ from api.views.phones import phones
 from api.views.programs import programs
 from api.views.promises import promises
 from api.views.sessions import sessions
+from api.views.sheets import sheets
 from api.views.stock import stock
 from api.views.tracks import tracks
 from api.views.webhooks import webhooks
@@ -61,6 +62,7 @@ def create_app(context: Context) -> APIFlask:
         returns,
         contracts,
         stock,
+        sheets,
         fleet,
         alerts,
         tracks,

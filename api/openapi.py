@@ -7,6 +7,8 @@ from typing import Any
 
 from mobile_contract.common import Problem
 
+CONSUMES = "x-consumes"
+"""Says of an operation, until its request body is described, which media type it takes."""
 _METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -30,6 +32,9 @@ def _describe_operation(operation: dict[str, Any]) -> None:
     for parameter in operation.get("parameters", []):
         if parameter["in"] == "path":
             parameter["schema"] = {"type": "string", "minLength": 1}
+    if consumes := operation.pop(CONSUMES, None):
+        schema = {"type": "string", "contentMediaType": consumes}
+        operation["requestBody"] = {"required": True, "content": {consumes: {"schema": schema}}}
     for code, response in operation["responses"].items():
         if int(code) >= 400:
             schema = {"schema": {"$ref": "#/components/schemas/Problem"}}

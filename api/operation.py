@@ -17,6 +17,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from api.access import authenticate, caller
 from api.context import context
+from api.openapi import CONSUMES
 from mobile_contract.common import Answer
 from tracking.identity.roles import Scope
 from tracking.store.columns import upsert
@@ -73,6 +74,12 @@ class IdempotencyKeyReused(FieldstockError):
     action = "Use a new key for every new request."
 
 
+class WrongMediaType(FieldstockError):
+    """The body is of another media type than the operation takes."""
+
+    code = "media_type"
+
+
 def operation(
     blueprint: APIBlueprint,
     method: str,
@@ -87,18 +94,22 @@ def operation(
     idempotent: bool = False,
     errors: dict[int, str] | None = None,
     produces: str | None = None,
+    consumes: str | None = None,
 ) -> Callable[[View], View]:
     """Return a decorator that makes a view one operation of the API.
 
     The view gets `query` and `body` as keyword arguments, beside those of the path. With `idempotent`, a
     request that carries `Idempotency-Key` is answered as it was the first time, per caller, for 30 days.
-    `produces` is the media type of an answer that is no message: `answer` is None then.
+    `produces` is the media type of an answer that is no message: `answer` is None then. `consumes` is that
+    of a body that is none: the view reads it from the request.
     """
     documented = _ALWAYS | ({} if public else _SIGNED_IN) | (_WRITE if method != "GET" else {})
     if "<" in path:
         documented |= {404: "There is no such thing."}
     if body is not None:
         documented |= {415: "The body is not JSON.", 413: "The body is too large."}
+    if consumes is not None:
+        documented |= {415: f"The body is not {consumes}.", 413: "The body is too large."}
     if body is not None or query is not None:
         documented |= {422: "A field is not as documented."}
     if idempotent:
@@ -114,6 +125,8 @@ def operation(
 
     def decorate(view: View) -> View:
         inner = _counted_once(view, status) if idempotent else view
+        if consumes is not None:
+            inner = _of_type_only(consumes, inner)
         if query is not None:
             inner = blueprint.input(query, location="query", arg_name="query")(inner)
         if body is not None:
@@ -124,6 +137,7 @@ def operation(
             operation_id=view.__name__,
             responses=answers,
             security=None if public else "bearer",
+            extensions={CONSUMES: consumes} if consumes is not None else None,
         )(guarded)
         return blueprint.route(path, methods=[method])(documented_view)
 
@@ -159,6 +173,16 @@ def _json_only(view: View) -> View:
         return view(*args, **kwargs)
 
     return json_only
+
+
+def _of_type_only(media_type: str, view: View) -> View:
+    @functools.wraps(view)
+    def of_type_only(*args: Any, **kwargs: Any) -> Any:
+        if request.mimetype != media_type:
+            raise WrongMediaType(f"The body must be {media_type}.", f"Send Content-Type: {media_type}.")
+        return view(*args, **kwargs)
+
+    return of_type_only
 
 
 def _counted_once(view: View, status: int) -> View:

@@ -43,8 +43,10 @@ from mobile_contract.orders import (
 from mobile_contract.stock import (
     CountTaskView,
     CustodyView,
+    Hazard,
     LocationKind,
     LocationView,
+    MachineView,
     PartKind,
     PartView,
     StockLine,
@@ -63,6 +65,7 @@ from tracking.orders.promise import Promise
 from tracking.orders.risk import late_probabilities
 from tracking.orders.sla import Contract, Pause
 from tracking.parts.location import Location, compartment_location_id
+from tracking.parts.machine import Machine
 from tracking.parts.part import Part
 from tracking.parts.stock import Balance, CountTask
 from tracking.returns.rma import Return
@@ -98,6 +101,10 @@ def part_view(part: Part) -> PartView:
         volume_cm3=part.volume_cm3,
         value_cents=part.value_cents,
         substitutes=list(part.substitutes),
+        revision=part.revision,
+        hazards=[Hazard(hazard) for hazard in part.hazards],
+        customs_code=part.customs_code,
+        fits_models=list(part.fits_models),
     )
 
 
@@ -110,6 +117,15 @@ def location_view(location: Location) -> LocationView:
         coordinate=coordinate_message(location.coordinate) if location.coordinate else None,
         address=location.address,
         parent_id=location.parent_id,
+        opening_hours=location.opening_hours,
+        zone=location.zone,
+    )
+
+
+def machine_view(machine: Machine) -> MachineView:
+    """Show a machine of the installed base."""
+    return MachineView(
+        machine_id=machine.machine_id, site_id=machine.site_id, model=machine.model, serial=machine.serial
     )
 
 

@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from api.redaction import redacted
 from mobile_contract.common import FieldError, Problem
+from tracking.sheets.faults import Fault, SheetRefused
 from tracking.store.engine import StoreBusy
 from tracking.values.errors import Conflict, FieldstockError
 
@@ -23,6 +24,8 @@ STATUS = {
     "invalid_value": 422,
     "not_found": 404,
     "events_forgotten": 410,
+    "sheet_refused": 422,
+    "sheet_too_large": 413,
     "heads_forged": 409,
     "already_exists": 409,
     "transition_refused": 409,
@@ -112,7 +115,14 @@ def _domain_error(error: FieldstockError) -> Response:
         headers["Retry-After"] = str(retry_after_s)
     if STATUS.get(error.code) == 401:
         headers["WWW-Authenticate"] = "Bearer"
-    return problem_response(error.code, error.cause, error.action, headers=headers)
+    errors = None
+    if isinstance(error, SheetRefused):
+        errors = [FieldError(path=_path(fault), cause=fault.reason) for fault in error.faults]
+    return problem_response(error.code, error.cause, error.action, errors, headers)
+
+
+def _path(fault: Fault) -> str:
+    return f"{fault.line}.{fault.column}".rstrip(".")
 
 
 def _http_error(error: HTTPException) -> Response:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from mobile_contract.common import (
     Answer,
@@ -40,6 +41,31 @@ class LocationKind(StrEnum):
     UNACCOUNTED = "unaccounted"
 
 
+class Hazard(StrEnum):
+    """What the transport of a piece must heed, by the classes of the UN Model Regulations."""
+
+    EXPLOSIVE = "explosive"
+    AEROSOL = "aerosol"
+    FLAMMABLE_GAS = "flammable_gas"
+    COMPRESSED_GAS = "compressed_gas"
+    TOXIC_GAS = "toxic_gas"
+    FLAMMABLE_LIQUID = "flammable_liquid"
+    FLAMMABLE_SOLID = "flammable_solid"
+    OXIDISER = "oxidiser"
+    TOXIC = "toxic"
+    INFECTIOUS = "infectious"
+    RADIOACTIVE = "radioactive"
+    CORROSIVE = "corrosive"
+    LITHIUM_BATTERY = "lithium_battery"
+    MAGNETISED = "magnetised"
+    DRY_ICE = "dry_ice"
+    OTHER_DANGEROUS = "other_dangerous"
+
+
+Model = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00|]*$")]
+"""A model of machines, as its maker writes it: printable, no `|`, no space at an end."""
+
+
 class NewPart(Message):
     """A part number to be added to the catalogue."""
 
@@ -50,6 +76,12 @@ class NewPart(Message):
     volume_cm3: int = Field(ge=0, le=10_000_000)
     value_cents: int = Field(ge=0, le=10**12)
     substitutes: list[Identifier] = Field([], max_length=20)
+    revision: str = Field("", max_length=64, pattern=r"^[^\x00]*$")
+    hazards: list[Hazard] = Field([], max_length=16)
+    customs_code: str = Field("", pattern=r"^([0-9]{6,10})?$", description="The HS code: 6 to 10 digits.")
+    fits_models: list[Model] = Field(
+        [], max_length=200, description="Models of machines it is made for; any, where there are none."
+    )
 
 
 class PartView(Answer):
@@ -62,6 +94,10 @@ class PartView(Answer):
     volume_cm3: int
     value_cents: int
     substitutes: list[str]
+    revision: str
+    hazards: list[Hazard]
+    customs_code: str
+    fits_models: list[str]
 
 
 class NewLocation(Message):
@@ -72,6 +108,13 @@ class NewLocation(Message):
     kind: LocationKind
     coordinate: CoordinateMessage | None = None
     address: str = Field("", max_length=200, pattern=r"^[^\x00]*$")
+    opening_hours: str = Field(
+        "",
+        max_length=200,
+        pattern=r"^[^\x00]*$",
+        description="As OpenStreetMap writes them: Mo-Fr 08:00-17:00; Sa 09:00-12:00.",
+    )
+    zone: str = Field("", max_length=64, pattern=r"^[^\x00]*$", description="By whose clocks: Europe/Vaduz.")
 
 
 class LocationView(Answer):
@@ -83,6 +126,26 @@ class LocationView(Answer):
     coordinate: CoordinateMessage | None
     address: str
     parent_id: str | None = Field(description="The locker of a compartment.")
+    opening_hours: str = Field(description="Empty where nobody has said.")
+    zone: str
+
+
+class NewMachine(Message):
+    """A machine at a customer's site."""
+
+    machine_id: Identifier
+    site_id: Name
+    model: Model
+    serial: Identifier = Field(description="The maker's; with the model it names one machine.")
+
+
+class MachineView(Answer):
+    """A machine of the installed base."""
+
+    machine_id: str
+    site_id: str
+    model: str
+    serial: str
 
 
 class StockLine(Answer):
@@ -160,3 +223,10 @@ class StockQuery(PageQuery):
 
     location_id: Name | None = None
     part_number: Identifier | None = None
+
+
+class MachineQuery(PageQuery):
+    """Which machines to list."""
+
+    site_id: Name | None = None
+    model: Model | None = None

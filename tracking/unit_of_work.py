@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from types import TracebackType
@@ -30,8 +30,9 @@ from tracking.orders.order import Order
 from tracking.orders.promise import Promise
 from tracking.orders.sla import Contract, Pause
 from tracking.parts.location import Location
+from tracking.parts.machine import Machine
 from tracking.parts.part import Part, Unit
-from tracking.parts.stock import Balance, CountTask, Reservation, StockMove
+from tracking.parts.stock import Balance, CountTask, Lying, Reservation, StockMove
 from tracking.returns.rma import Return
 from tracking.values.events import DomainEvent
 from tracking.values.offsets import Offset
@@ -58,8 +59,17 @@ class Records(Protocol[Entity]):
     def find_between(self, name: str, since: datetime, until: datetime, **equals: object) -> list[Entity]:
         """Return the records whose time `name` is in [since, until) and whose fields equal these values."""
 
+    def scan(self) -> Iterator[Entity]:
+        """Yield all records in the order of their keys, without holding them all at once."""
+
     def add(self, entity: Entity) -> None:
         """Add a record."""
+
+    def add_all(self, entities: Sequence[Entity]) -> None:
+        """Add many records at once."""
+
+    def save_all(self, entities: Sequence[Entity]) -> None:
+        """Replace many records, which are there and carry no `version`, at once."""
 
     def ensure(self, entity: Entity) -> Entity:
         """Return the record with this entity's key, added if there was none, kept from others' changes."""
@@ -77,6 +87,9 @@ class Ledger(Protocol):
     def lock(self, lines: Iterable[tuple[str, str]]) -> None:
         """Keep others from moving or reserving these (location, part) lines until this ends."""
 
+    def lock_all(self, lines: Iterable[tuple[str, str]]) -> None:
+        """Do as `lock`, for many lines at a time."""
+
     def balance(self, location_id: str, part_number: str) -> Balance:
         """Return what lies of a part at a location."""
 
@@ -89,8 +102,17 @@ class Ledger(Protocol):
     def serials_at(self, location_id: str, part_number: str | None = None) -> list[str]:
         """Return the serials at a location, those that came first in front."""
 
+    def moved_lines(self, location_ids: Sequence[str]) -> set[tuple[str, str]]:
+        """Return the (location, part) lines of these locations that ever had a move."""
+
+    def contents(self, location_ids: Sequence[str]) -> Iterator[Lying]:
+        """Yield all that lies at some locations, by location, part and serial, but nothing below zero."""
+
     def post(self, move: StockMove) -> None:
         """Record a move."""
+
+    def post_all(self, moves: Sequence[StockMove]) -> None:
+        """Record many moves at once."""
 
 
 class Custody(Protocol):
@@ -98,6 +120,9 @@ class Custody(Protocol):
 
     def append(self, handover: HandOver) -> CustodyEntry:
         """Record a hand-over as the next link of its serial's chain."""
+
+    def append_all(self, handovers: Sequence[HandOver]) -> None:
+        """Record many hand-overs at once, each as the next link of its serial's chain."""
 
     def timeline(self, serial: str) -> tuple[list[CustodyEntry], dict[int, CustodyDetail]]:
         """Return the entries of a serial, oldest first, and the details by position."""
@@ -128,6 +153,7 @@ class UnitOfWork(Protocol):
     parts: Records[Part]
     units: Records[Unit]
     locations: Records[Location]
+    machines: Records[Machine]
     reservations: Records[Reservation]
     count_tasks: Records[CountTask]
     calendars: Records[ServiceCalendar]

@@ -12,6 +12,7 @@ from api.cli.maps import map_
 from api.cli.people import token, user
 from api.cli.processes import api, broker, fold, gateway, planner, roads, run, simulate, worker
 from api.cli.route import route
+from api.cli.sheets import export, import_
 from api.cli.tools import doctor, openapi, replay
 from tracking.values.errors import FieldstockError
 
@@ -41,6 +42,8 @@ for command in (
     map_,
     route,
     custody,
+    import_,
+    export,
     doctor,
     openapi,
 ):

@@ -10,13 +10,23 @@ from api.access import caller
 from api.context import context
 from api.operation import effect, operation
 from api.paging import page_of, page_of_list
-from api.presenters import count_task_views, location_view, part_view, stock_line, unit_view
+from api.presenters import (
+    count_task_views,
+    location_view,
+    machine_view,
+    part_view,
+    stock_line,
+    unit_view,
+)
 from mobile_contract.common import Page, PageQuery
 from mobile_contract.stock import (
     CountTaskView,
     LocationQuery,
     LocationView,
+    MachineQuery,
+    MachineView,
     NewLocation,
+    NewMachine,
     NewPart,
     NewReceipt,
     NewTransfer,
@@ -28,7 +38,8 @@ from mobile_contract.stock import (
 from tracking.identity.roles import Scope
 from tracking.parts import service as parts
 from tracking.parts.location import Location, LocationKind
-from tracking.parts.part import Part, PartKind
+from tracking.parts.machine import Machine
+from tracking.parts.part import Hazard, Part, PartKind
 from tracking.parts.service import Movement
 from tracking.values.coordinates import Coordinate
 from tracking.values.errors import InvalidValue
@@ -71,6 +82,10 @@ def add_part(body: NewPart) -> Any:
         body.volume_cm3,
         body.value_cents,
         tuple(body.substitutes),
+        body.revision,
+        tuple(Hazard(hazard) for hazard in body.hazards),
+        body.customs_code,
+        tuple(body.fits_models),
     )
     with effect() as this:
         parts.add_part(this.uow, part, context().clock())
@@ -113,10 +128,51 @@ def add_location(body: NewLocation) -> Any:
     if body.kind in ("van", "locker", "compartment"):
         raise InvalidValue(f"A {body.kind} is added with its courier or locker.")
     point = Coordinate(body.coordinate.lat_deg, body.coordinate.lon_deg) if body.coordinate else None
-    place = Location(body.location_id, LocationKind(body.kind), body.name, point, body.address)
+    place = Location(
+        body.location_id,
+        LocationKind(body.kind),
+        body.name,
+        point,
+        body.address,
+        opening_hours=body.opening_hours,
+        zone=body.zone,
+    )
     with effect() as this:
         parts.add_location(this.uow, place, context().clock())
         return this.conclude(location_view(place))
+
+
+@operation(stock, "GET", "/machines", Page[MachineView], scope=Scope.READ, query=MachineQuery)
+def list_machines(query: MachineQuery) -> dict[str, Any]:
+    """The installed base: machines at customers' sites."""
+    with context().store.reading() as uow:
+        return page_of(
+            uow.records(Machine),
+            query,
+            lambda found: [machine_view(machine) for machine in found],
+            key="machine_id",
+            site_id=query.site_id,
+            model=query.model,
+        )
+
+
+@operation(
+    stock,
+    "POST",
+    "/machines",
+    MachineView,
+    scope=Scope.STOCK_WRITE,
+    body=NewMachine,
+    status=201,
+    idempotent=True,
+    errors=_EXISTS,
+)
+def add_machine(body: NewMachine) -> Any:
+    """Add a machine to the installed base."""
+    machine = Machine(body.machine_id, body.site_id, body.model, body.serial)
+    with effect() as this:
+        parts.add_machine(this.uow, machine, context().clock())
+        return this.conclude(machine_view(machine))
 
 
 @operation(stock, "GET", "/stock", Page[StockLine], scope=Scope.READ, query=StockQuery)

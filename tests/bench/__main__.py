@@ -8,7 +8,19 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.bench import fuzz, live, memory, planning, promises, report, route, steady, streams, throughput
+from tests.bench import (
+    fuzz,
+    live,
+    memory,
+    planning,
+    promises,
+    report,
+    route,
+    sheets,
+    steady,
+    streams,
+    throughput,
+)
 from tests.bench.bench import Bench, Row, say
 
 MEASUREMENTS = {
@@ -17,6 +29,7 @@ MEASUREMENTS = {
     "fuzz": fuzz.measure,
     "planning": planning.measure,
     "promises": promises.measure,
+    "sheets": sheets.measure,
     "live": live.measure,
     "streams": streams.measure,
     "route": route.measure,

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from tracking.values.coordinates import Coordinate
 from tracking.values.errors import InvalidValue
 from tracking.values.ids import checked_name
+from tracking.values.opening_hours import WeeklyHours
+from tracking.values.times import zone_named
 
 UNACCOUNTED = "unaccounted"
 """The location that a shortage is booked against until somebody has counted."""
@@ -37,14 +40,16 @@ SOURCES = frozenset({LocationKind.DEPOT, LocationKind.STOCKING_LOCATION, Locatio
 RETURN_DESTINATIONS = frozenset({LocationKind.BENCH, LocationKind.DEPOT, LocationKind.STOCKING_LOCATION})
 """Where a courier can hand in a part that comes back."""
 
-_UNPLACED = frozenset({LocationKind.VAN, LocationKind.SUPPLIER, LocationKind.SCRAP, LocationKind.UNACCOUNTED})
+UNPLACED = frozenset({LocationKind.VAN, LocationKind.SUPPLIER, LocationKind.SCRAP, LocationKind.UNACCOUNTED})
+"""What needs no coordinate, for no courier drives to it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Location:
     """A place with a name; `parent_id` is the locker of a compartment.
 
-    `coordinate` is given for every place that a courier can drive to.
+    `coordinate` is given for every place that a courier can drive to. `opening_hours` (see
+    `WeeklyHours.parse`) are by the clocks of `zone`, an IANA name; both are empty where nobody has said.
     """
 
     location_id: str
@@ -53,18 +58,30 @@ class Location:
     coordinate: Coordinate | None
     address: str = ""
     parent_id: str | None = None
+    opening_hours: str = ""
+    zone: str = ""
 
     def __post_init__(self) -> None:
         checked_name(self.location_id, "location")
-        if self.coordinate is None and self.kind not in _UNPLACED:
+        if self.coordinate is None and self.kind not in UNPLACED:
             raise InvalidValue(f"Location {self.location_id} ({self.kind}) needs a coordinate.")
         if (self.kind is LocationKind.COMPARTMENT) != (self.parent_id is not None):
             raise InvalidValue("A compartment, and nothing else, belongs to a locker.")
+        if bool(self.opening_hours) != bool(self.zone):
+            raise InvalidValue(f"Location {self.location_id}: opening hours and their zone belong together.")
+        if self.opening_hours:
+            zone_named(self.zone)
+            _weekly(self.opening_hours)
 
     @property
     def place_id(self) -> str:
         """Where a courier drives to: the locker, for a compartment."""
         return self.parent_id or self.location_id
+
+
+@lru_cache(1000)
+def _weekly(text: str) -> WeeklyHours:
+    return WeeklyHours.parse(text)
 
 
 def compartment_location_id(locker_id: str, compartment: str) -> str:

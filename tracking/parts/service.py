@@ -14,6 +14,7 @@ from tracking.parts.location import (
     LocationKind,
     compartment_location_id,
 )
+from tracking.parts.machine import Machine
 from tracking.parts.part import Condition, Part, Unit
 from tracking.parts.stock import CountTask, OutOfStock, Reservation, SerialElsewhere, StockMove
 from tracking.unit_of_work import UnitOfWork
@@ -58,6 +59,19 @@ def add_location(uow: UnitOfWork, location: Location, at: datetime) -> None:
         raise AlreadyExists(f"There is a location {location.location_id!r} already.")
     uow.locations.add(location)
     uow.outbox.add(DomainEvent("location.added", location.location_id, at, {"kind": location.kind}))
+
+
+def add_machine(uow: UnitOfWork, machine: Machine, at: datetime) -> None:
+    """Add a machine to the installed base; its site must be there already."""
+    if uow.machines.get(machine.machine_id) is not None:
+        raise AlreadyExists(f"There is a machine {machine.machine_id!r} already.")
+    if uow.machines.find(model=machine.model, serial=machine.serial):
+        raise AlreadyExists(f"There is a {machine.model} with the serial {machine.serial!r} already.")
+    if uow.locations.require(machine.site_id).kind is not LocationKind.CUSTOMER_SITE:
+        raise InvalidValue(f"{machine.site_id} is no customer site.")
+    uow.machines.add(machine)
+    data = {"site_id": machine.site_id, "model": machine.model}
+    uow.outbox.add(DomainEvent("machine.added", machine.machine_id, at, data))
 
 
 def receive(uow: UnitOfWork, movement: Movement) -> StockMove:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from tracking.parts.part import Condition
 from tracking.values.errors import FieldstockError, InvalidValue
 
 
@@ -78,6 +79,17 @@ class Balance:
     def available(self) -> int:
         """What may still be promised, in pieces."""
         return self.sound - self.reserved
+
+
+@dataclass(frozen=True, slots=True)
+class Lying:
+    """What lies at one place: a unit with its condition, or pieces of a consumable; `quantity` >= 1."""
+
+    location_id: str
+    part_number: str
+    serial: str | None
+    condition: Condition | None
+    quantity: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,14 +36,15 @@ class Utc(TypeDecorator[datetime]):
 
 
 class Json(TypeDecorator[Any]):
-    """JSON text; a list comes back as a tuple where the field is one."""
+    """JSON text; a list comes back as a tuple where the field is one, of members where it holds an enum's."""
 
     impl = Text
     cache_ok = True
 
-    def __init__(self, as_tuple: bool = False) -> None:
+    def __init__(self, as_tuple: bool = False, enum: type[StrEnum] | None = None) -> None:
         super().__init__()
         self.as_tuple = as_tuple
+        self.enum = enum
 
     def process_bind_param(self, value: Any | None, dialect: Dialect) -> str | None:
         """Return the JSON text."""
@@ -54,6 +55,8 @@ class Json(TypeDecorator[Any]):
         if value is None:
             return None
         decoded = json.loads(value)
+        if self.enum is not None:
+            decoded = map(self.enum, decoded)
         return tuple(decoded) if self.as_tuple else decoded
 
 
@@ -119,7 +122,9 @@ def _type_of(hint: Any) -> TypeEngine[Any]:
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return EnumText(hint)
     if get_origin(hint) is tuple:
-        return Json(as_tuple=True)
+        item = get_args(hint)[0]
+        is_enum = isinstance(item, type) and issubclass(item, StrEnum)
+        return Json(as_tuple=True, enum=item if is_enum else None)
     if get_origin(hint) is dict:
         return Json()
     return _PLAIN[hint]()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from tracking.custody.heads import Head
 from tracking.custody.timeline import (
@@ -16,6 +17,8 @@ from tracking.custody.timeline import (
     faults,
 )
 from tracking.store.records import SqlRecords
+
+ASKED_AT_ONCE = 2000
 
 
 class SqlCustody:
@@ -35,6 +38,18 @@ class SqlCustody:
         self._details.add(detail)
         return entry
 
+    def append_all(self, handovers: Sequence[HandOver]) -> None:
+        links = self._links({handover.serial for handover in handovers})
+        entries, details = [], []
+        for handover in handovers:
+            position, mac = links.get(handover.serial, (0, GENESIS))
+            entry, detail = chained(handover, position + 1, mac, secrets.token_hex(16), self._key)
+            links[entry.serial] = entry.position, entry.mac
+            entries.append(entry)
+            details.append(detail)
+        self._entries.add_all(entries)
+        self._details.add_all(details)
+
     def timeline(self, serial: str) -> tuple[list[CustodyEntry], dict[int, CustodyDetail]]:
         details = {detail.position: detail for detail in self._details.find(serial=serial)}
         return self._entries.find(serial=serial), details
@@ -43,14 +58,26 @@ class SqlCustody:
         return faults(*self.timeline(serial), self._key)
 
     def heads(self) -> list[Head]:
+        return self._heads()
+
+    def _heads(self, *which: ColumnElement[bool]) -> list[Head]:
         table = self._entries.table
-        newest = select(table.c.serial, func.max(table.c.position).label("position")).group_by(table.c.serial)
-        last = newest.subquery()
+        newest = select(table.c.serial, func.max(table.c.position).label("position")).where(*which)
+        last = newest.group_by(table.c.serial).subquery()
         query = select(table.c.serial, table.c.position, table.c.mac).join(
             last, (table.c.serial == last.c.serial) & (table.c.position == last.c.position)
         )
         rows = self._connection.execute(query.order_by(table.c.serial))
         return [Head(row.serial, row.position, row.mac) for row in rows]
+
+    def _links(self, serials: set[str]) -> dict[str, tuple[int, str]]:
+        """Return position and `mac` of the newest entry of each serial that has one."""
+        ordered = sorted(serials)
+        return {
+            head.serial: (head.position, head.mac)
+            for n in range(0, len(ordered), ASKED_AT_ONCE)
+            for head in self._heads(self._entries.table.c.serial.in_(ordered[n : n + ASKED_AT_ONCE]))
+        }
 
     def _newest(self, serial: str) -> CustodyEntry | None:
         table = self._entries.table

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, insert, select
+from sqlalchemy import Connection, Select, collate, func, insert, select, tuple_
 
 from tracking.parts.part import Condition, Unit
-from tracking.parts.stock import Balance, Reservation, StockMove
+from tracking.parts.stock import Balance, Lying, Reservation, StockMove
 from tracking.store.columns import upsert
 from tracking.store.tables import TABLES, stock_lines, stock_moves, stock_postings
 
 Line = tuple[str, str]
+LINES_AT_ONCE = 1000
+BYTEWISE = {"sqlite": "BINARY", "postgresql": "C"}
+"""The collation of each database that sorts as Python does: lines are locked in one order by everybody."""
 _P = stock_postings.c
 _R = TABLES[Reservation].c
 _U = TABLES[Unit].c
@@ -33,6 +36,20 @@ class SqlLedger:
         for location, part in wanted:  # one by one, in one order for everybody: no deadlock
             row = (stock_lines.c.location_id == location) & (stock_lines.c.part_number == part)
             self._connection.execute(select(stock_lines).where(row).with_for_update())
+
+    def lock_all(self, lines: Iterable[Line]) -> None:
+        wanted = sorted(set(lines))
+        make = upsert(self._connection, stock_lines).on_conflict_do_nothing()
+        key = tuple_(stock_lines.c.location_id, stock_lines.c.part_number)
+        order = [
+            collate(column, BYTEWISE[self._connection.dialect.name]) for column in stock_lines.primary_key
+        ]
+        for n in range(0, len(wanted), LINES_AT_ONCE):
+            some = wanted[n : n + LINES_AT_ONCE]
+            rows = [{"location_id": location, "part_number": part} for location, part in some]
+            self._connection.execute(make, rows)
+            query = select(stock_lines).where(key.in_(some)).order_by(*order)
+            self._connection.execute(query.with_for_update()).all()
 
     def balance(self, location_id: str, part_number: str) -> Balance:
         found = self.balances(location_id, part_number)
@@ -67,36 +84,35 @@ class SqlLedger:
     def serials_at(self, location_id: str, part_number: str | None = None) -> list[str]:
         return [s for serials in self._serials(location_id, part_number).values() for s in serials]
 
+    def moved_lines(self, location_ids: Sequence[str]) -> set[Line]:
+        found: set[Line] = set()
+        for n in range(0, len(location_ids), LINES_AT_ONCE):
+            some = location_ids[n : n + LINES_AT_ONCE]
+            query = select(_P.location_id, _P.part_number).where(_P.location_id.in_(some)).distinct()
+            found.update((location, part) for location, part in self._connection.execute(query))
+        return found
+
+    def contents(self, location_ids: Sequence[str]) -> Iterator[Lying]:
+        place = (_P.location_id, _P.part_number, _P.serial)
+        query = (
+            select(*place, _U.condition, func.sum(_P.quantity).label("pieces"))
+            .outerjoin_from(stock_postings, TABLES[Unit], _U.serial == _P.serial)
+            .where(_P.location_id.in_(location_ids))
+            .group_by(*place, _U.condition)
+            .having(func.sum(_P.quantity) > 0)
+            .order_by(*place)
+        )
+        for location, part, serial, condition, pieces in self._connection.execute(query):
+            yield Lying(location, part, serial, condition, int(pieces))
+
     def post(self, move: StockMove) -> None:
-        self._connection.execute(
-            insert(stock_moves).values(
-                move_id=move.move_id,
-                part_number=move.part_number,
-                from_id=move.from_id,
-                to_id=move.to_id,
-                quantity=move.quantity,
-                reason=move.reason,
-                reference=move.reference,
-                actor=move.actor,
-                at=move.at,
-                recorded_at=move.recorded_at,
-            )
-        )
-        pieces: list[tuple[str | None, int]] = [(s, 1) for s in move.serials] or [(None, move.quantity)]
-        self._connection.execute(
-            insert(stock_postings),
-            [
-                {
-                    "move_id": move.move_id,
-                    "location_id": location,
-                    "part_number": move.part_number,
-                    "serial": serial,
-                    "quantity": sign * quantity,
-                }
-                for serial, quantity in pieces
-                for location, sign in ((move.from_id, -1), (move.to_id, 1))
-            ],
-        )
+        self.post_all([move])
+
+    def post_all(self, moves: Sequence[StockMove]) -> None:
+        if not moves:
+            return
+        self._connection.execute(insert(stock_moves), [_row_of(move) for move in moves])
+        self._connection.execute(insert(stock_postings), [row for move in moves for row in _postings(move)])
 
     def _sums(self, location_id: str | None, part_number: str | None) -> dict[Line, int]:
         query = select(_P.location_id, _P.part_number, func.sum(_P.quantity)).group_by(
@@ -138,6 +154,23 @@ class SqlLedger:
         for location, part, serial, _ in self._connection.execute(_narrowed(query, location_id, part_number)):
             found[location, part].append(serial)
         return found
+
+
+def _row_of(move: StockMove) -> dict[str, Any]:
+    return {column.name: getattr(move, column.name) for column in stock_moves.c}
+
+
+def _postings(move: StockMove) -> Iterator[dict[str, Any]]:
+    pieces: list[tuple[str | None, int]] = [(s, 1) for s in move.serials] or [(None, move.quantity)]
+    for serial, quantity in pieces:
+        for location, sign in ((move.from_id, -1), (move.to_id, 1)):
+            yield {
+                "move_id": move.move_id,
+                "location_id": location,
+                "part_number": move.part_number,
+                "serial": serial,
+                "quantity": sign * quantity,
+            }
 
 
 def _narrowed(query: Select[Any], location_id: str | None, part_number: str | None) -> Select[Any]:

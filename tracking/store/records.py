@@ -5,12 +5,12 @@ from __future__ import annotations
 import dataclasses
 import functools
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar, cast
 
-from sqlalchemy import Connection, Select, Table, and_, delete, insert, select, update
+from sqlalchemy import Connection, Select, Table, and_, bindparam, delete, insert, select, update
 
 from tracking.store.columns import upsert
 from tracking.store.tables import KEYS, TABLES
@@ -18,6 +18,7 @@ from tracking.values.coordinates import Coordinate
 from tracking.values.errors import Conflict, NotFound
 
 Entity = TypeVar("Entity")
+SCANNED_AT_ONCE = 1000
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,32 @@ class SqlRecords(Generic[Entity]):
 
     def add(self, entity: Entity) -> None:
         self._connection.execute(insert(self.table).values(self._row_of(entity)))
+
+    def scan(self) -> Iterator[Entity]:
+        rows = self._connection.execute(self.query().execution_options(yield_per=SCANNED_AT_ONCE))
+        for row in rows.mappings():
+            yield self._entity_of(row)
+
+    def add_all(self, entities: Sequence[Entity]) -> None:
+        if entities:
+            self._connection.execute(insert(self.table), [self._row_of(entity) for entity in entities])
+
+    def save_all(self, entities: Sequence[Entity]) -> None:
+        if self._shape.versioned:
+            raise TypeError(f"A {self._shape.kind} record carries a version: save it by itself.")
+        keys, columns = self._shape.key, [c.name for c in self.table.c if c.name not in self._shape.key]
+        change = (
+            update(self.table)
+            .where(*(self.table.c[name] == bindparam(f"key_{name}") for name in keys))
+            .values({name: bindparam(f"new_{name}") for name in columns})
+        )
+        rows = [self._row_of(entity) for entity in entities]
+        named = [
+            {f"key_{name}": row[name] for name in keys} | {f"new_{name}": row[name] for name in columns}
+            for row in rows
+        ]
+        if named:
+            self._connection.execute(change, named)
 
     def ensure(self, entity: Entity) -> Entity:
         row, keys = self._row_of(entity), self._shape.key

@@ -29,6 +29,7 @@ from tracking.orders.order import Order
 from tracking.orders.promise import Promise
 from tracking.orders.sla import Contract, Pause
 from tracking.parts.location import Location
+from tracking.parts.machine import Machine
 from tracking.parts.part import Part, Unit
 from tracking.parts.stock import CountTask, Reservation
 from tracking.returns.rma import Return
@@ -114,6 +115,7 @@ KEYS: dict[type[Any], tuple[str, tuple[str, ...]]] = {
     Part: ("parts", ("part_number",)),
     Unit: ("units", ("serial",)),
     Location: ("locations", ("location_id",)),
+    Machine: ("machines", ("machine_id",)),
     Reservation: ("reservations", ("reservation_id",)),
     CountTask: ("count_tasks", ("task_id",)),
     ServiceCalendar: ("service_calendars", ("calendar_id",)),
@@ -232,6 +234,8 @@ Index(None, TABLES[Device].c.pending_sha256)
 Index("ix_reservations_open", TABLES[Reservation].c.location_id, TABLES[Reservation].c.part_number)
 Index(None, TABLES[Reservation].c.order_id)
 Index(None, TABLES[Promise].c.state)
+Index(None, TABLES[Machine].c.site_id)
+Index("uq_machines_model_serial", TABLES[Machine].c.model, TABLES[Machine].c.serial, unique=True)
 Index(None, TABLES[Order].c.state)
 Index(None, TABLES[Pause].c.order_id)
 Index(None, TABLES[OrderMark].c.order_id)

@@ -29,6 +29,7 @@ from tracking.orders.order import Order
 from tracking.orders.promise import Promise
 from tracking.orders.sla import Contract, Pause
 from tracking.parts.location import Location
+from tracking.parts.machine import Machine
 from tracking.parts.part import Part, Unit
 from tracking.parts.stock import CountTask, Reservation
 from tracking.returns.rma import Return
@@ -79,6 +80,7 @@ class SqlUnitOfWork:
         self.parts: Records[Part] = SqlRecords(c, Part)
         self.units: Records[Unit] = SqlRecords(c, Unit)
         self.locations: Records[Location] = SqlRecords(c, Location)
+        self.machines: Records[Machine] = SqlRecords(c, Machine)
         self.reservations: Records[Reservation] = SqlRecords(c, Reservation)
         self.count_tasks: Records[CountTask] = SqlRecords(c, CountTask)
         self.calendars: Records[ServiceCalendar] = SqlRecords(c, ServiceCalendar)

@@ -53,6 +53,14 @@ function promised(e: LiveEvent, n: Names, what: string): string {
   return `${part.trim()} ${what}${clause(e, "site_id", "for", n.place)}`;
 }
 
+/** What a file brought: `parts.imported` with 3 added reads "3 parts were imported". */
+const imported: Writer = (event) => {
+  const [what] = event.kind.split(".");
+  const changed = Number(event.data.changed ?? 0);
+  const rows = what === "stock" ? "lines of stock" : what;
+  return `${Number(event.data.added ?? 0)} ${rows} were imported${changed > 0 ? `, ${changed} changed` : ""}`;
+};
+
 const WRITERS: Record<string, Writer> = {
   "order.created": (e, n) =>
     `${order(e, n)} came in${clause(e, "part_number", "for", n.part)}${clause(e, "site_id", "at", n.place)}`,
@@ -114,6 +122,10 @@ const WRITERS: Record<string, Writer> = {
   "return.reopened": (e, n) => `${returned(e, n)} is open again${clause(e, "reason", "\u2013", humanised)}`,
   "locker.fault": (e, n) => `${locker(e, n)}: ${text(e, "cause") ?? "a compartment is faulty"}`,
   "locker.withdrawal_failed": (e, n) => `${locker(e, n)}: ${compartment(e, n)} did not open`,
+  "parts.imported": imported,
+  "locations.imported": imported,
+  "stock.imported": imported,
+  "machines.imported": imported,
   "stock.moved": (e, n) => `${n.part(e.subject)} moved${clause(e, "from_id", "from", n.place)}${clause(e, "to_id", "to", n.place)}`,
 };
 

@@ -15,6 +15,9 @@ const BY_KIND: Record<string, readonly ResourceName[]> = {
   "stop.done": ["plan", "couriers"],
   "courier.shift_started": ["couriers"],
   "stock.moved": ["stock", "lockers"],
+  "stock.imported": ["stock", "lockers"],
+  "parts.imported": ["parts"],
+  "locations.imported": ["locations", "lockers"],
 };
 
 const BY_FAMILY: Record<string, readonly ResourceName[]> = {

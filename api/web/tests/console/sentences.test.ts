@@ -30,6 +30,8 @@ test.each([
   ["route.changed", "anna", {}, "Anna Frick has a new route"],
   ["route.changed", "anna", { summary: "ORD-7 is added: a new order." },
     "Anna Frick has a new route \u2013 ORD-7 is added: a new order."],
+  ["parts.imported", "import-1001", { added: 3, changed: 2 }, "3 parts were imported, 2 changed"],
+  ["stock.imported", "import-1002", { added: 7, changed: 0 }, "7 lines of stock were imported"],
   ["drone.landed", "roof", {}, "Drone landed: roof"],
 ])("%s reads as a person would say it", (kind, subject, data, text) => {
   expect(sentence(kind, subject, data)).toBe(text);
@@ -38,6 +40,8 @@ test.each([
 test("an unknown kind of a known family touches the family's lists, anything else none", () => {
   expect(touchedBy("locker.jammed")).toContain("lockers");
   expect(touchedBy("alert.cleared")).toEqual(["alerts", "lockers"]);
+  expect(touchedBy("stock.imported")).toEqual(["stock", "lockers"]);
+  expect(touchedBy("parts.imported")).toEqual(["parts"]);
   expect(touchedBy("device.revoked")).toEqual(["devices"]);
   expect(touchedBy("drone.landed")).toEqual([]);
 });
