@@ -1,4 +1,4 @@
-"""Seconds to open 100,000 lines of stock at 800 locations from a CSV file, and to export them, by database."""
+"""Seconds to open 100,000 lines of stock at 800 locations from a CSV file, and to export them again."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 
 from tests.bench.bench import Bench, Row, say
@@ -60,6 +61,6 @@ def _measured(database: str, url: str) -> list[Row]:
     marks.append(time.perf_counter())
     store.close()
     names = ("read", "checked", "written, others waiting", "exported")
-    seconds = [end - begin for begin, end in zip(marks, marks[1:], strict=False)]
+    seconds = [end - begin for begin, end in pairwise(marks)]
     rows = [Row(f"{database}: {name}", took, "s") for name, took in zip(names, seconds, strict=True)]
     return [*rows, Row(f"{database}: import in all", sum(seconds[:3]), "s")]
