@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -39,10 +41,14 @@ def export_heads(store: Store, data_dir: Path, now: datetime) -> Path | None:
 
 @dataclass(frozen=True, slots=True)
 class KeptHeads:
-    """The lists of a folder that hold, the oldest first, and what is wrong with it, in words."""
+    """The lists of a folder that hold, the oldest first, and what is wrong with it, in words.
+
+    `of_serial` holds what the lists say of each serial, so that many are verified in one pass over them.
+    """
 
     lists: tuple[HeadList, ...]
     faults: tuple[str, ...]
+    of_serial: Mapping[str, Sequence[HeadList]]
 
 
 def read_heads(folder: Path, key: VerifyKey) -> KeptHeads:
@@ -59,13 +65,20 @@ def read_heads(folder: Path, key: VerifyKey) -> KeptHeads:
             if previous is not None and found.previous != previous:
                 faults.append(f"between {path.name} and the list before it one is missing, or was changed")
         previous = digest_of(text)
-    return KeptHeads(tuple(lists), tuple(faults))
+    return KeptHeads(tuple(lists), tuple(faults), _of_serial(lists))
+
+
+def _of_serial(lists: Iterable[HeadList]) -> dict[str, list[HeadList]]:
+    found: dict[str, list[HeadList]] = defaultdict(list)
+    for made in lists:
+        for head in made.heads:
+            found[head.serial].append(HeadList(made.made_at, made.previous, (head,)))
+    return found
 
 
 def faults_of(uow: SqlUnitOfWork, serial: str, kept: KeptHeads) -> list[str]:
     """Return what is wrong with the custody of a serial: its chain, and what lists of heads know of it."""
     entries, _ = uow.custody.timeline(serial)
     if not entries:
-        known = [head for made in kept.lists for head in made.heads if head.serial == serial]
-        return ["the whole timeline is gone"] if known else []
-    return [*uow.custody.faults(serial), *lost(entries, kept.lists)]
+        return ["the whole timeline is gone"] if serial in kept.of_serial else []
+    return [*uow.custody.faults(serial), *lost(entries, kept.of_serial.get(serial, ()))]

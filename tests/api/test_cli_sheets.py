@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,9 @@ from click.testing import CliRunner, Result
 
 from api.cli import cli
 from api.cli.installation import open_store
-from tests.world import NOW, build_world
+from tests.world import NOW, PUMP, build_world
+from tracking.parts.part import Part, PartKind
+from tracking.parts.service import add_part
 
 PARTS = "part_number,name,kind,weight_g,volume_cm3,value_cents\nA,First,consumable,1,1,1\nB,Second,{},1,1,1\n"
 
@@ -92,3 +96,35 @@ def test_file_that_is_too_large_is_not_even_read(folder: Path) -> None:
     done = _run("import", "parts", file)
     assert done.exit_code == 1
     assert getattr(done.exception, "code", None) == "sheet_too_large"
+
+
+def test_custody_of_imported_units_is_sound(folder: Path) -> None:
+    stock = "location_id,part_number,serial,condition\n" + "".join(
+        f"depot,{PUMP},SN-{n},new\n" for n in range(50)
+    )
+    assert _run("import", "stock", _file(folder, stock)).exit_code == 0
+    done = _run("custody", "verify", "--all")
+    assert (done.exit_code, done.stdout) == (0, "all is sound: 50 timelines, 0 lists of heads\n")
+
+
+def test_part_that_somebody_adds_meanwhile_is_a_conflict_and_nothing_is_imported(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On PostgreSQL others write at the same time: the part is not there yet when the import looks."""
+    monkeypatch.setenv("FIELDSTOCK_DATA_DIR", str(tmp_path / "var"))
+    monkeypatch.setenv("FIELDSTOCK_DATABASE_URL", postgres_url)
+    store = open_store()
+    done: list[Result] = []
+    file = _file(tmp_path, PARTS.format("consumable"))
+    thread = threading.Thread(target=lambda: done.append(_run("import", "parts", file)))
+    with store.writing() as uow:
+        add_part(uow, Part("B", "Second", PartKind.CONSUMABLE, 1, 1, 1), NOW)
+        thread.start()
+        time.sleep(3)
+        uow.commit()
+    thread.join(60)
+    (outcome,) = done
+    assert getattr(outcome.exception, "code", None) == "conflict"
+    with store.reading() as uow:
+        assert uow.parts.get("A") is None
+    store.close()

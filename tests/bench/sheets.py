@@ -1,4 +1,4 @@
-"""Seconds to open 100,000 lines of stock at 800 locations from a CSV file, and to export them."""
+"""Seconds to open 100,000 lines of stock at 800 locations from a CSV file, and to export them again."""
 
 from __future__ import annotations
 

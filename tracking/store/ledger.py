@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, collate, func, insert, select, tuple_
+from sqlalchemy import Connection, Select, collate, func, select, tuple_
 
 from tracking.parts.part import Condition, Unit
 from tracking.parts.stock import Balance, Lying, Reservation, StockMove
-from tracking.store.columns import upsert
+from tracking.store.columns import insert_all, upsert
 from tracking.store.tables import TABLES, stock_lines, stock_moves, stock_postings
 
 Line = tuple[str, str]
@@ -39,7 +39,6 @@ class SqlLedger:
 
     def lock_all(self, lines: Iterable[Line]) -> None:
         wanted = sorted(set(lines))
-        make = upsert(self._connection, stock_lines).on_conflict_do_nothing()
         key = tuple_(stock_lines.c.location_id, stock_lines.c.part_number)
         order = [
             collate(column, BYTEWISE[self._connection.dialect.name]) for column in stock_lines.primary_key
@@ -47,7 +46,7 @@ class SqlLedger:
         for n in range(0, len(wanted), LINES_AT_ONCE):
             some = wanted[n : n + LINES_AT_ONCE]
             rows = [{"location_id": location, "part_number": part} for location, part in some]
-            self._connection.execute(make, rows)
+            insert_all(self._connection, stock_lines, rows, unless_there=True)
             query = select(stock_lines).where(key.in_(some)).order_by(*order)
             self._connection.execute(query.with_for_update()).all()
 
@@ -109,10 +108,8 @@ class SqlLedger:
         self.post_all([move])
 
     def post_all(self, moves: Sequence[StockMove]) -> None:
-        if not moves:
-            return
-        self._connection.execute(insert(stock_moves), [_row_of(move) for move in moves])
-        self._connection.execute(insert(stock_postings), [row for move in moves for row in _postings(move)])
+        insert_all(self._connection, stock_moves, [_row_of(move) for move in moves])
+        insert_all(self._connection, stock_postings, [row for move in moves for row in _postings(move)])
 
     def _sums(self, location_id: str | None, part_number: str | None) -> dict[Line, int]:
         query = select(_P.location_id, _P.part_number, func.sum(_P.quantity)).group_by(

@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar, cast
 
 from sqlalchemy import Connection, Select, Table, and_, bindparam, delete, insert, select, update
 
-from tracking.store.columns import upsert
+from tracking.store.columns import insert_all, upsert
 from tracking.store.tables import KEYS, TABLES
 from tracking.values.coordinates import Coordinate
 from tracking.values.errors import Conflict, NotFound
@@ -94,8 +94,7 @@ class SqlRecords(Generic[Entity]):
             yield self._entity_of(row)
 
     def add_all(self, entities: Sequence[Entity]) -> None:
-        if entities:
-            self._connection.execute(insert(self.table), [self._row_of(entity) for entity in entities])
+        insert_all(self._connection, self.table, [self._row_of(entity) for entity in entities])
 
     def save_all(self, entities: Sequence[Entity]) -> None:
         if self._shape.versioned:
