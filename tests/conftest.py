@@ -31,10 +31,11 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where a store can be; on PostgreSQL its tables are there already, as migrations made them once."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'fieldstock.sqlite'}"
     server: PostgresServer = request.getfixturevalue("postgres_server")
-    return server.new_database()
+    return server.migrated_database()
 
 
 @pytest.fixture

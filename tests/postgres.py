@@ -13,6 +13,9 @@ from pathlib import Path
 import psycopg
 
 from tests.ports import free_port
+from tracking.store.unit_of_work import Store
+
+MIGRATED = "fieldstock_migrated"
 
 
 @dataclass
@@ -22,13 +25,26 @@ class PostgresServer:
     port: int
     process: subprocess.Popen[bytes]
     databases: int = 0
+    migrated: bool = False
 
     def new_database(self) -> str:
         """Create an empty database and return its URL."""
+        return self._created("template0")
+
+    def migrated_database(self) -> str:
+        """Create a database with all tables, a copy of one that was migrated, and return its URL."""
+        if not self.migrated:
+            store = Store(self._created("template0", MIGRATED), b"")
+            store.migrate()
+            store.close()
+            self.migrated = True
+        return self._created(MIGRATED)
+
+    def _created(self, template: str, name: str | None = None) -> str:
         self.databases += 1
-        name = f"fieldstock_{self.databases}"
+        name = name or f"fieldstock_{self.databases}"
         with psycopg.connect(self._url("postgres"), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         return self._url(name)
 
     def stop(self) -> None:
