@@ -44,7 +44,7 @@ export function CannotDialog({ step, atLocker, preset, onClose }: Props): JSX.El
         </div>
         <label class="field">
           <span>Note for the dispatcher{reason.value === "other" ? "" : " (if it helps)"}</span>
-          <textarea name="note" rows={2} maxLength={2000} required={reason.value === "other"} data-testid="cannot-note" />
+          <textarea name="note" rows={2} maxLength={2000} required={reason.value === "other" || reason.value === "core_kept"} data-testid="cannot-note" />
         </label>
         <button class="big big--danger" disabled={reason.value === null} data-testid="cannot-submit">
           Report it
