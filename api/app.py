@@ -20,11 +20,13 @@ from api.views.driver import driver
 from api.views.fleet import fleet
 from api.views.health import health
 from api.views.ingest import ingest
+from api.views.inspections import inspections
 from api.views.live import live
 from api.views.lockers import lockers
 from api.views.orders import orders, returns
 from api.views.pages import pages
 from api.views.phones import phones
+from api.views.photos import photos
 from api.views.programs import programs
 from api.views.sessions import sessions
 from api.views.stock import stock
@@ -57,6 +59,8 @@ def create_app(context: Context) -> APIFlask:
         sessions,
         orders,
         returns,
+        inspections,
+        photos,
         contracts,
         stock,
         fleet,

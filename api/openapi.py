@@ -7,6 +7,9 @@ from typing import Any
 
 from mobile_contract.common import Problem
 
+CONSUMES = "x-consumes"
+"""What an operation says of a body that is no message: its media types."""
+
 _METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -30,6 +33,9 @@ def _describe_operation(operation: dict[str, Any]) -> None:
     for parameter in operation.get("parameters", []):
         if parameter["in"] == "path":
             parameter["schema"] = {"type": "string", "minLength": 1}
+    if media_types := operation.pop(CONSUMES, None):
+        binary = {"schema": {"type": "string", "format": "binary"}}
+        operation["requestBody"] = {"required": True, "content": dict.fromkeys(media_types, binary)}
     for code, response in operation["responses"].items():
         if int(code) >= 400:
             schema = {"schema": {"$ref": "#/components/schemas/Problem"}}

@@ -17,6 +17,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from api.access import authenticate, caller
 from api.context import context
+from api.openapi import CONSUMES
 from mobile_contract.common import Answer
 from tracking.identity.roles import Scope
 from tracking.store.columns import upsert
@@ -87,12 +88,14 @@ def operation(
     idempotent: bool = False,
     errors: dict[int, str] | None = None,
     produces: str | None = None,
+    consumes: tuple[str, ...] = (),
 ) -> Callable[[View], View]:
     """Return a decorator that makes a view one operation of the API.
 
     The view gets `query` and `body` as keyword arguments, beside those of the path. With `idempotent`, a
     request that carries `Idempotency-Key` is answered as it was the first time, per caller, for 30 days.
-    `produces` is the media type of an answer that is no message: `answer` is None then.
+    `produces` is the media type of an answer that is no message: `answer` is None then; `consumes` are
+    those of a body that is none.
     """
     documented = _ALWAYS | ({} if public else _SIGNED_IN) | (_WRITE if method != "GET" else {})
     if "<" in path:
@@ -124,6 +127,7 @@ def operation(
             operation_id=view.__name__,
             responses=answers,
             security=None if public else "bearer",
+            extensions={CONSUMES: list(consumes)} if consumes else None,
         )(guarded)
         return blueprint.route(path, methods=[method])(documented_view)
 
@@ -211,9 +215,15 @@ def _claim(uow: SqlUnitOfWork, once: Once) -> None:
 
 def audit(uow: SqlUnitOfWork) -> None:
     """Write down who makes the write of this request, and what it says, in the write's own transaction."""
-    said = request.get_data(as_text=True)[:LONGEST_AUDITED]
+    said = request.get_data(as_text=True)[:LONGEST_AUDITED] if request.is_json else _told_of_body()
     name = (request.endpoint or "").rpartition(".")[2]
     uow.audit.add(AuditEntry(new_id(), context().clock(), caller().login, name, request.path, said))
+
+
+def _told_of_body() -> str:
+    """Return what stands in the audit log for a body that is no JSON."""
+    size = request.content_length
+    return f"{request.mimetype or 'a body'}, {size} bytes" if size else ""
 
 
 class Effect:

@@ -31,6 +31,7 @@ STATUS = {
     "serial_elsewhere": 409,
     "shift_overlaps": 409,
     "no_bench": 409,
+    "photo_refused": 422,
     "locker_offline": 409,
     "compartment_faulty": 409,
     "nothing_to_withdraw": 409,

@@ -8,6 +8,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from mobile_contract.common import Answer, Identifier, Instant, Label, Message, Name, PageQuery, Text
+from mobile_contract.inspections import InspectionView
 
 
 class OrderState(StrEnum):
@@ -147,6 +148,8 @@ class ReturnState(StrEnum):
     PLANNED = "planned"
     PICKED_UP = "picked_up"
     RECEIVED = "received"
+    INSPECTED = "inspected"
+    CLOSED = "closed"
     CANCELLED = "cancelled"
 
 
@@ -178,12 +181,14 @@ class ReturnView(Answer):
     part_number: str
     part_name: str
     serial: str | None
+    announced_serial: str | None
     order_id: str | None
     destination_id: str
     courier_id: str | None
     reason: str
     announced_at: Instant
     unserved_reason: str | None
+    inspection: InspectionView | None
 
 
 class LabelSize(StrEnum):

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
 from tracking.custody.heads import Head
+from tracking.custody.photo import Photo
 from tracking.custody.timeline import CustodyDetail, CustodyEntry, HandOver
 from tracking.fleet.alerts import Alert
 from tracking.fleet.courier import Courier, CourierPosition, Shift
@@ -31,6 +32,7 @@ from tracking.orders.sla import Contract, Pause
 from tracking.parts.location import Location
 from tracking.parts.part import Part, Unit
 from tracking.parts.stock import Balance, CountTask, Reservation, StockMove
+from tracking.returns.inspection import Inspection
 from tracking.returns.rma import Return
 from tracking.values.events import DomainEvent
 from tracking.values.offsets import Offset
@@ -135,6 +137,8 @@ class UnitOfWork(Protocol):
     order_marks: Records[OrderMark]
     orders: Records[Order]
     returns: Records[Return]
+    photos: Records[Photo]
+    inspections: Records[Inspection]
     couriers: Records[Courier]
     shifts: Records[Shift]
     positions: Records[CourierPosition]

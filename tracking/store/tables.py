@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, MetaData, Table, Text, text
 
+from tracking.custody.photo import Photo
 from tracking.custody.timeline import CustodyDetail, CustodyEntry
 from tracking.fleet.alerts import Alert
 from tracking.fleet.courier import Courier, CourierPosition, Shift
@@ -30,6 +31,7 @@ from tracking.orders.sla import Contract, Pause
 from tracking.parts.location import Location
 from tracking.parts.part import Part, Unit
 from tracking.parts.stock import CountTask, Reservation
+from tracking.returns.inspection import Inspection
 from tracking.returns.rma import Return
 from tracking.store.columns import Json, Utc, columns_of
 from tracking.values.offsets import Offset
@@ -121,6 +123,8 @@ KEYS: dict[type[Any], tuple[str, tuple[str, ...]]] = {
     OrderMark: ("order_marks", ("mark_id",)),
     Order: ("orders", ("order_id",)),
     Return: ("returns", ("return_id",)),
+    Photo: ("photos", ("sha256",)),
+    Inspection: ("inspections", ("return_id",)),
     Courier: ("couriers", ("courier_id",)),
     Shift: ("shifts", ("shift_id",)),
     CourierPosition: ("courier_positions", ("courier_id",)),

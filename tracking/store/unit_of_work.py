@@ -9,6 +9,7 @@ from typing import Self, TypeVar
 
 from sqlalchemy import Connection, Engine, select, text
 
+from tracking.custody.photo import Photo
 from tracking.fleet.alerts import Alert
 from tracking.fleet.courier import Courier, CourierPosition, Shift
 from tracking.fleet.erasures import Erasure
@@ -30,6 +31,7 @@ from tracking.orders.sla import Contract, Pause
 from tracking.parts.location import Location
 from tracking.parts.part import Part, Unit
 from tracking.parts.stock import CountTask, Reservation
+from tracking.returns.inspection import Inspection
 from tracking.returns.rma import Return
 from tracking.store.columns import upsert
 from tracking.store.custody import SqlCustody
@@ -86,6 +88,8 @@ class SqlUnitOfWork:
         self.order_marks: Records[OrderMark] = SqlRecords(c, OrderMark)
         self.orders: Records[Order] = SqlRecords(c, Order)
         self.returns: Records[Return] = SqlRecords(c, Return)
+        self.photos: Records[Photo] = SqlRecords(c, Photo)
+        self.inspections: Records[Inspection] = SqlRecords(c, Inspection)
         self.couriers: Records[Courier] = SqlRecords(c, Courier)
         self.shifts: Records[Shift] = SqlRecords(c, Shift)
         self.positions: Records[CourierPosition] = SqlRecords(c, CourierPosition)

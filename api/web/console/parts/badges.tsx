@@ -15,6 +15,8 @@ const RETURN_STATES: Record<ReturnState, [string, string]> = {
   planned: ["Planned", "badge--accent"],
   picked_up: ["On board", "badge--accent"],
   received: ["Received", "badge--good"],
+  inspected: ["Inspected", "badge--good"],
+  closed: ["Closed", ""],
   cancelled: ["Cancelled", ""],
 };
 
