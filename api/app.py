@@ -28,6 +28,7 @@ from api.views.pages import pages
 from api.views.phones import phones
 from api.views.photos import photos
 from api.views.programs import programs
+from api.views.repairs import repairs
 from api.views.sessions import sessions
 from api.views.stock import stock
 from api.views.tracks import tracks
@@ -61,6 +62,7 @@ def create_app(context: Context) -> APIFlask:
         returns,
         inspections,
         photos,
+        repairs,
         contracts,
         stock,
         fleet,

@@ -32,6 +32,9 @@ from tracking.orders.sla import Contract, Pause
 from tracking.parts.location import Location
 from tracking.parts.part import Part, Unit
 from tracking.parts.stock import Balance, CountTask, Reservation, StockMove
+from tracking.repairs.procedure import Procedure, ProcedureRun
+from tracking.repairs.work import ConsumedPart, Labour
+from tracking.repairs.work_order import WorkOrder
 from tracking.returns.inspection import Inspection
 from tracking.returns.rma import Return
 from tracking.values.events import DomainEvent
@@ -139,6 +142,11 @@ class UnitOfWork(Protocol):
     returns: Records[Return]
     photos: Records[Photo]
     inspections: Records[Inspection]
+    work_orders: Records[WorkOrder]
+    test_procedures: Records[Procedure]
+    test_runs: Records[ProcedureRun]
+    consumed_parts: Records[ConsumedPart]
+    labour: Records[Labour]
     couriers: Records[Courier]
     shifts: Records[Shift]
     positions: Records[CourierPosition]

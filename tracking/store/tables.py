@@ -31,6 +31,9 @@ from tracking.orders.sla import Contract, Pause
 from tracking.parts.location import Location
 from tracking.parts.part import Part, Unit
 from tracking.parts.stock import CountTask, Reservation
+from tracking.repairs.procedure import Procedure, ProcedureRun
+from tracking.repairs.work import ConsumedPart, Labour
+from tracking.repairs.work_order import WorkOrder
 from tracking.returns.inspection import Inspection
 from tracking.returns.rma import Return
 from tracking.store.columns import Json, Utc, columns_of
@@ -125,6 +128,11 @@ KEYS: dict[type[Any], tuple[str, tuple[str, ...]]] = {
     Return: ("returns", ("return_id",)),
     Photo: ("photos", ("sha256",)),
     Inspection: ("inspections", ("return_id",)),
+    WorkOrder: ("work_orders", ("work_order_id",)),
+    Procedure: ("test_procedures", ("procedure_id",)),
+    ProcedureRun: ("test_runs", ("run_id",)),
+    ConsumedPart: ("consumed_parts", ("consumed_id",)),
+    Labour: ("labour", ("labour_id",)),
     Courier: ("couriers", ("courier_id",)),
     Shift: ("shifts", ("shift_id",)),
     CourierPosition: ("courier_positions", ("courier_id",)),
@@ -250,6 +258,19 @@ Index(None, TABLES[Withdrawal].c.order_id)
 Index(None, TABLES[Withdrawal].c.locker_id, TABLES[Withdrawal].c.compartment)
 Index(None, TABLES[LockerCommand].c.sent_at)
 Index(None, TABLES[Deposit].c.locker_id, TABLES[Deposit].c.state)
+Index(None, TABLES[WorkOrder].c.serial)
+Index(None, TABLES[WorkOrder].c.part_number, TABLES[WorkOrder].c.closed_at)
+Index(None, TABLES[ProcedureRun].c.work_order_id)
+Index(None, TABLES[ConsumedPart].c.work_order_id)
+Index(None, TABLES[Labour].c.work_order_id)
+Index("uq_work_orders_number", TABLES[WorkOrder].c.number, unique=True)
+Index(
+    "uq_test_procedures_version",
+    TABLES[Procedure].c.part_number,
+    TABLES[Procedure].c.name,
+    TABLES[Procedure].c.version,
+    unique=True,
+)
 Index("uq_orders_number", TABLES[Order].c.number, unique=True)
 Index("uq_returns_number", TABLES[Return].c.number, unique=True)
 Index(

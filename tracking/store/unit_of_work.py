@@ -31,6 +31,9 @@ from tracking.orders.sla import Contract, Pause
 from tracking.parts.location import Location
 from tracking.parts.part import Part, Unit
 from tracking.parts.stock import CountTask, Reservation
+from tracking.repairs.procedure import Procedure, ProcedureRun
+from tracking.repairs.work import ConsumedPart, Labour
+from tracking.repairs.work_order import WorkOrder
 from tracking.returns.inspection import Inspection
 from tracking.returns.rma import Return
 from tracking.store.columns import upsert
@@ -90,6 +93,11 @@ class SqlUnitOfWork:
         self.returns: Records[Return] = SqlRecords(c, Return)
         self.photos: Records[Photo] = SqlRecords(c, Photo)
         self.inspections: Records[Inspection] = SqlRecords(c, Inspection)
+        self.work_orders: Records[WorkOrder] = SqlRecords(c, WorkOrder)
+        self.test_procedures: Records[Procedure] = SqlRecords(c, Procedure)
+        self.test_runs: Records[ProcedureRun] = SqlRecords(c, ProcedureRun)
+        self.consumed_parts: Records[ConsumedPart] = SqlRecords(c, ConsumedPart)
+        self.labour: Records[Labour] = SqlRecords(c, Labour)
         self.couriers: Records[Courier] = SqlRecords(c, Courier)
         self.shifts: Records[Shift] = SqlRecords(c, Shift)
         self.positions: Records[CourierPosition] = SqlRecords(c, CourierPosition)
