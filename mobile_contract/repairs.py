@@ -6,7 +6,17 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from mobile_contract.common import Answer, Identifier, Instant, Label, Message, Name, PageQuery, Text
+from mobile_contract.common import (
+    Answer,
+    Identifier,
+    Instant,
+    Label,
+    Message,
+    Name,
+    PageQuery,
+    SentInstant,
+    Text,
+)
 from mobile_contract.inspections import Sha256
 
 
@@ -241,3 +251,28 @@ class ProcedureQuery(PageQuery):
     """Which procedures to list."""
 
     part_number: Identifier | None = None
+
+
+class StatisticsQuery(PageQuery):
+    """Which closed work orders to count: closed from `since` on and before `until`."""
+
+    part_number: Identifier | None = None
+    since: SentInstant | None = None
+    until: SentInstant | None = None
+
+
+class RepairStatisticsView(Answer):
+    """What came out of the bench for one part; shares are null where there is nothing to divide."""
+
+    part_number: str
+    closed: int = Field(description="Work orders that were closed.")
+    repaired: int
+    no_fault_found: int
+    beyond_repair: int
+    vendor_claim: int
+    yield_share: float | None = Field(description="Repaired, of those repaired or beyond repair.")
+    no_fault_found_share: float | None = Field(description="Of all that were closed.")
+    turnaround_median_s: int | None = Field(description="From opening to closing.")
+    turnaround_p90_s: int | None = Field(description="Nine in ten took no longer.")
+    labour_minutes: float | None = Field(description="Mean of those repaired or beyond repair.")
+    parts_cents: int | None = Field(description="Mean of those repaired or beyond repair.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 from apiflask import APIBlueprint
@@ -9,7 +10,7 @@ from apiflask import APIBlueprint
 from api.access import caller
 from api.context import context
 from api.operation import Effect, effect, operation
-from api.paging import page_of
+from api.paging import page_of, page_of_list
 from api.repair_presenters import procedure_view, work_order_detail, work_order_views
 from mobile_contract.common import Page
 from mobile_contract.repairs import (
@@ -21,6 +22,8 @@ from mobile_contract.repairs import (
     NewWorkPhotos,
     ProcedureQuery,
     ProcedureView,
+    RepairStatisticsView,
+    StatisticsQuery,
     WorkClosing,
     WorkOrderDetail,
     WorkOrderQuery,
@@ -32,6 +35,7 @@ from tracking.parts.part import Condition
 from tracking.repairs import service as bench
 from tracking.repairs.procedure import Measurement, Procedure
 from tracking.repairs.service import Actor
+from tracking.repairs.statistics import repair_statistics
 from tracking.repairs.work_order import WorkOrder, WorkState
 from tracking.values.errors import InvalidValue
 
@@ -73,6 +77,22 @@ def open_work_order(body: NewWorkOrder) -> Any:
                 this.uow, body.serial or "", _actor(), unopened=body.unopened, note=body.note
             )
         return _shown(this, order.work_order_id)
+
+
+@operation(
+    repairs,
+    "GET",
+    "/repairs/statistics",
+    Page[RepairStatisticsView],
+    scope=Scope.READ,
+    query=StatisticsQuery,
+)
+def get_repair_statistics(query: StatisticsQuery) -> dict[str, Any]:
+    """Turnaround, yield, no-fault-found and cost for each part number, for planning."""
+    with context().store.reading() as uow:
+        found = repair_statistics(uow, query.part_number, query.since, query.until)
+    views = [RepairStatisticsView(**dataclasses.asdict(each)) for each in found]
+    return page_of_list(views, query, lambda view: view.part_number)
 
 
 @operation(repairs, "GET", "/repairs/<work_order_id>", WorkOrderDetail, scope=Scope.READ)

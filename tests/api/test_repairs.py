@@ -219,3 +219,16 @@ def test_bench_and_administrators_work_on_units(served: Api, login: str, status:
     return_id = _inspected(served, served.signed_in("bench"))
     assert served.signed_in(login).post("/v1/repairs", json={"return_id": return_id}).status_code == status
     assert served.signed_in(login).get("/v1/repairs").status_code == 200
+
+
+def test_statistics_are_data_for_planning(served: Api) -> None:
+    bench = served.signed_in("bench")
+    order = bench.post("/v1/repairs", json={"return_id": _inspected(served, bench, unopened=True)}).json
+    _does(bench, order, "state", state="no_fault_found")
+    _does(bench, order, "close", grade="new", to_location_id="depot")
+    (found,) = served.signed_in("planner").get("/v1/repairs/statistics").json["items"]
+    assert (found["part_number"], found["closed"], found["no_fault_found_share"]) == (PUMP, 1, 1.0)
+    assert (found["yield_share"], found["parts_cents"]) == (None, None)
+    assert bench.get("/v1/repairs/statistics?until=2000-01-01T00:00:00Z").json["items"] == []
+    wrong = bench.get("/v1/repairs/statistics?since=2027-01-01T00:00:00Z&until=2026-01-01T00:00:00Z")
+    assert (wrong.status_code, "until" in wrong.json["detail"]) == (422, True)
