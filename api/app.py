@@ -20,13 +20,16 @@ from api.views.driver import driver
 from api.views.fleet import fleet
 from api.views.health import health
 from api.views.ingest import ingest
+from api.views.inspections import inspections
 from api.views.live import live
 from api.views.lockers import lockers
 from api.views.orders import orders, returns
 from api.views.pages import pages
 from api.views.phones import phones
+from api.views.photos import photos
 from api.views.programs import programs
 from api.views.promises import promises
+from api.views.repairs import repairs
 from api.views.sessions import sessions
 from api.views.sheets import sheets
 from api.views.stock import stock
@@ -60,6 +63,9 @@ def create_app(context: Context) -> APIFlask:
         promises,
         orders,
         returns,
+        inspections,
+        photos,
+        repairs,
         contracts,
         stock,
         sheets,

@@ -12,6 +12,7 @@ from api.live import LiveFeed
 from api.quarantine import Quarantine
 from api.secrets import InstallationSecrets, load_secrets
 from api.settings import Settings
+from tracking.store.photo_files import PhotoFiles
 from tracking.store.unit_of_work import Store
 from tracking.telemetry.clock_offset import ClockOffsets
 from tracking.telemetry.journal import Journal
@@ -33,6 +34,7 @@ class Context:
     live: LiveFeed
     device_keys: DeviceKeys
     quarantine: Quarantine
+    photos: PhotoFiles
     clock: Clock = system_clock
     clocks: ClockOffsets = field(default_factory=ClockOffsets)
 
@@ -45,7 +47,17 @@ def build_context(settings: Settings) -> Context:
     journal = Journal(settings.journal_path, max_bytes=settings.journal_max_mb * 1_000_000)
     fixes = fix_store(settings, journal)
     quarantine = Quarantine(journal)
-    return Context(settings, secrets, store, journal, fixes, LiveFeed(store), DeviceKeys(store), quarantine)
+    return Context(
+        settings,
+        secrets,
+        store,
+        journal,
+        fixes,
+        LiveFeed(store),
+        DeviceKeys(store),
+        quarantine,
+        PhotoFiles(settings.photos_dir),
+    )
 
 
 def context() -> Context:

@@ -8,7 +8,8 @@ from typing import Any
 from mobile_contract.common import Problem
 
 CONSUMES = "x-consumes"
-"""Says of an operation, until its request body is described, which media type it takes."""
+"""What an operation says of a body that is no message: its media types."""
+
 _METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -32,14 +33,20 @@ def _describe_operation(operation: dict[str, Any]) -> None:
     for parameter in operation.get("parameters", []):
         if parameter["in"] == "path":
             parameter["schema"] = {"type": "string", "minLength": 1}
-    if consumes := operation.pop(CONSUMES, None):
-        schema = {"type": "string", "contentMediaType": consumes}
-        operation["requestBody"] = {"required": True, "content": {consumes: {"schema": schema}}}
+    if media_types := operation.pop(CONSUMES, None):
+        content = {media_type: {"schema": _body_schema(media_type)} for media_type in media_types}
+        operation["requestBody"] = {"required": True, "content": content}
     for code, response in operation["responses"].items():
         if int(code) >= 400:
             schema = {"schema": {"$ref": "#/components/schemas/Problem"}}
             response["content"] = {"application/problem+json": schema}
     operation["responses"] = dict(sorted(operation["responses"].items()))
+
+
+def _body_schema(media_type: str) -> dict[str, str]:
+    if media_type.startswith("text/"):
+        return {"type": "string", "contentMediaType": media_type}
+    return {"type": "string", "format": "binary"}
 
 
 def _renamed(spec: dict[str, Any]) -> dict[str, Any]:

@@ -94,22 +94,22 @@ def operation(
     idempotent: bool = False,
     errors: dict[int, str] | None = None,
     produces: str | None = None,
-    consumes: str | None = None,
+    consumes: tuple[str, ...] = (),
 ) -> Callable[[View], View]:
     """Return a decorator that makes a view one operation of the API.
 
     The view gets `query` and `body` as keyword arguments, beside those of the path. With `idempotent`, a
     request that carries `Idempotency-Key` is answered as it was the first time, per caller, for 30 days.
-    `produces` is the media type of an answer that is no message: `answer` is None then. `consumes` is that
-    of a body that is none: the view reads it from the request.
+    `produces` is the media type of an answer that is no message: `answer` is None then; `consumes` are
+    those of a body that is none.
     """
     documented = _ALWAYS | ({} if public else _SIGNED_IN) | (_WRITE if method != "GET" else {})
     if "<" in path:
         documented |= {404: "There is no such thing."}
     if body is not None:
         documented |= {415: "The body is not JSON.", 413: "The body is too large."}
-    if consumes is not None:
-        documented |= {415: f"The body is not {consumes}.", 413: "The body is too large."}
+    if consumes:
+        documented |= {415: f"The body is not {' or '.join(consumes)}.", 413: "The body is too large."}
     if body is not None or query is not None:
         documented |= {422: "A field is not as documented."}
     if idempotent:
@@ -125,7 +125,7 @@ def operation(
 
     def decorate(view: View) -> View:
         inner = _counted_once(view, status) if idempotent else view
-        if consumes is not None:
+        if consumes:
             inner = _of_type_only(consumes, inner)
         if query is not None:
             inner = blueprint.input(query, location="query", arg_name="query")(inner)
@@ -137,7 +137,7 @@ def operation(
             operation_id=view.__name__,
             responses=answers,
             security=None if public else "bearer",
-            extensions={CONSUMES: consumes} if consumes is not None else None,
+            extensions={CONSUMES: list(consumes)} if consumes else None,
         )(guarded)
         return blueprint.route(path, methods=[method])(documented_view)
 
@@ -175,11 +175,13 @@ def _json_only(view: View) -> View:
     return json_only
 
 
-def _of_type_only(media_type: str, view: View) -> View:
+def _of_type_only(media_types: tuple[str, ...], view: View) -> View:
+    named = " or ".join(media_types)
+
     @functools.wraps(view)
     def of_type_only(*args: Any, **kwargs: Any) -> Any:
-        if request.mimetype != media_type:
-            raise WrongMediaType(f"The body must be {media_type}.", f"Send Content-Type: {media_type}.")
+        if request.mimetype not in media_types:
+            raise WrongMediaType(f"The body must be {named}.", f"Send Content-Type: {named}.")
         return view(*args, **kwargs)
 
     return of_type_only
@@ -235,9 +237,16 @@ def _claim(uow: SqlUnitOfWork, once: Once) -> None:
 
 def audit(uow: SqlUnitOfWork) -> None:
     """Write down who makes the write of this request, and what it says, in the write's own transaction."""
-    said = request.get_data(as_text=True)[:LONGEST_AUDITED]
+    is_text = request.is_json or request.mimetype.startswith("text/")
+    said = request.get_data(as_text=True)[:LONGEST_AUDITED] if is_text else _told_of_body()
     name = (request.endpoint or "").rpartition(".")[2]
     uow.audit.add(AuditEntry(new_id(), context().clock(), caller().login, name, request.path, said))
+
+
+def _told_of_body() -> str:
+    """Return what stands in the audit log for a body that is no text."""
+    size = request.content_length
+    return f"{request.mimetype or 'a body'}, {size} bytes" if size else ""
 
 
 class Effect:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 
+from api.bench_presenters import inspection_view
 from mobile_contract.auth import PersonView
 from mobile_contract.auth import Role as RoleMessage
 from mobile_contract.common import CoordinateMessage
@@ -321,6 +322,8 @@ def return_views(uow: SqlUnitOfWork, found: list[Return]) -> list[ReturnView]:
     """Show returns, with the names of their sites and parts."""
     sites = _names(uow, (rma.site_id for rma in found))
     parts = _part_names(uow, (rma.part_number for rma in found))
+    seen = uow.inspections.find_in(return_id=[rma.return_id for rma in found])
+    inspections = {inspection.return_id: inspection_view(inspection) for inspection in seen}
     return [
         ReturnView(
             return_id=rma.return_id,
@@ -332,6 +335,7 @@ def return_views(uow: SqlUnitOfWork, found: list[Return]) -> list[ReturnView]:
             part_number=rma.part_number,
             part_name=parts[rma.part_number],
             serial=rma.serial,
+            announced_serial=rma.announced_serial,
             order_id=rma.order_id,
             destination_id=rma.destination_id,
             courier_id=rma.courier_id,
@@ -340,6 +344,7 @@ def return_views(uow: SqlUnitOfWork, found: list[Return]) -> list[ReturnView]:
             core_due_at=rma.core_due_at,
             announced_at=rma.announced_at,
             unserved_reason=rma.unserved_reason,
+            inspection=inspections.get(rma.return_id),
         )
         for rma in found
     ]

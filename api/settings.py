@@ -192,6 +192,11 @@ class Settings(BaseSettings):
         return self.data_dir / "telemetry" / "journal.sqlite"
 
     @property
+    def photos_dir(self) -> Path:
+        """The photos, each a file under its digest."""
+        return self.data_dir / "photos"
+
+    @property
     def mqtt_url(self) -> str:
         """Where devices find the broker."""
         return (self.public_mqtt_url or self.broker_address_url).rstrip("/")

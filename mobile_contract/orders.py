@@ -9,6 +9,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from mobile_contract.common import Answer, Identifier, Instant, Label, Message, Name, PageQuery, Text
+from mobile_contract.inspections import InspectionView
 from mobile_contract.stock import LocationKind
 
 
@@ -236,6 +237,8 @@ class ReturnState(StrEnum):
     PICKED_UP = "picked_up"
     RECEIVED = "received"
     REFUSED = "refused"
+    INSPECTED = "inspected"
+    CLOSED = "closed"
     CANCELLED = "cancelled"
 
 
@@ -267,6 +270,7 @@ class ReturnView(Answer):
     part_number: str
     part_name: str
     serial: str | None
+    announced_serial: str | None
     order_id: str | None
     destination_id: str
     courier_id: str | None
@@ -279,6 +283,7 @@ class ReturnView(Answer):
     )
     announced_at: Instant
     unserved_reason: str | None
+    inspection: InspectionView | None
 
 
 class LabelSize(StrEnum):

@@ -15,6 +15,7 @@ class KeyScope(StrEnum):
     READ = "read"
     ORDERS_WRITE = "orders:write"
     RETURNS_WRITE = "returns:write"
+    REPAIRS_WRITE = "repairs:write"
     STOCK_WRITE = "stock:write"
     FLEET_WRITE = "fleet:write"
     WEBHOOKS_WRITE = "webhooks:write"

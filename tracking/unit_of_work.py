@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
 from tracking.custody.heads import Head
+from tracking.custody.photo import Photo
 from tracking.custody.timeline import CustodyDetail, CustodyEntry, HandOver
 from tracking.fleet.alerts import Alert
 from tracking.fleet.courier import Courier, CourierPosition, Shift
@@ -33,6 +34,10 @@ from tracking.parts.location import Location
 from tracking.parts.machine import Machine
 from tracking.parts.part import Part, Unit
 from tracking.parts.stock import Balance, CountTask, Lying, Reservation, StockMove
+from tracking.repairs.procedure import Procedure, ProcedureRun
+from tracking.repairs.work import ConsumedPart, Labour
+from tracking.repairs.work_order import WorkOrder
+from tracking.returns.inspection import Inspection
 from tracking.returns.rma import Return
 from tracking.values.events import DomainEvent
 from tracking.values.offsets import Offset
@@ -163,6 +168,13 @@ class UnitOfWork(Protocol):
     promises: Records[Promise]
     orders: Records[Order]
     returns: Records[Return]
+    photos: Records[Photo]
+    inspections: Records[Inspection]
+    work_orders: Records[WorkOrder]
+    test_procedures: Records[Procedure]
+    test_runs: Records[ProcedureRun]
+    consumed_parts: Records[ConsumedPart]
+    labour: Records[Labour]
     couriers: Records[Courier]
     shifts: Records[Shift]
     positions: Records[CourierPosition]

@@ -47,7 +47,7 @@ _REFUSED = {
     ImportView,
     scope=Scope.STOCK_WRITE,
     query=ImportQuery,
-    consumes=CSV,
+    consumes=(CSV,),
     idempotent=True,
     errors=_REFUSED,
 )

@@ -152,7 +152,7 @@ def _pick_up_order(uow: UnitOfWork, report: Report, order: Order) -> None:
 
 
 def _pick_up_return(uow: UnitOfWork, report: Report, rma: Return) -> None:
-    if rma.state in (ReturnState.RECEIVED, ReturnState.PICKED_UP):
+    if rma.state in returns.ARRIVED or rma.state is ReturnState.PICKED_UP:
         raise JobClosed(f"Return {rma.number} is {rma.state} already.")
     part = uow.parts.require(rma.part_number)
     serials = report.serials or ((rma.serial,) if rma.serial else ())
@@ -205,8 +205,8 @@ def _start_core_clock(uow: UnitOfWork, order: Order, handed_over_at: datetime) -
 def _returned(uow: UnitOfWork, report: Report) -> None:
     _, job_id = _job(report, {StepKind.RETURN_DROPOFF})
     rma = uow.returns.require(job_id, lock=True)
-    if rma.state is ReturnState.RECEIVED:
-        raise JobClosed(f"Return {rma.number} is received already.")
+    if rma.state in returns.ARRIVED:
+        raise JobClosed(f"Return {rma.number} is {rma.state} already.")
     part = uow.parts.require(rma.part_number)
     serials = (report.serials or ((rma.serial,) if rma.serial else ())) if part.serialised else ()
     if part.serialised and not serials:
@@ -218,7 +218,7 @@ def _returned(uow: UnitOfWork, report: Report) -> None:
     move_reported(uow, replace(movement, serials=serials, reference=rma.return_id))
     if serials and rma.state is not ReturnState.PICKED_UP:
         _grade_defective(uow, serials[0])
-    _save_return(uow, returns.received(rma, report.happened_at))
+    _save_return(uow, returns.received(rma, report.happened_at, serials[0] if serials else None))
     _finish_step(uow, report, StepState.DONE)
 
 

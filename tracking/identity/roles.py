@@ -24,6 +24,7 @@ class Scope(StrEnum):
     READ = "read"
     ORDERS_WRITE = "orders:write"
     RETURNS_WRITE = "returns:write"
+    REPAIRS_WRITE = "repairs:write"
     STOCK_WRITE = "stock:write"
     FLEET_WRITE = "fleet:write"
     POSITIONS_ERASE = "positions:erase"
@@ -39,7 +40,7 @@ SCOPES = MappingProxyType(
         Role.COURIER: frozenset({Scope.DRIVE}),
         Role.DISPATCHER: _STAFF | {Scope.ORDERS_WRITE, Scope.RETURNS_WRITE, Scope.FLEET_WRITE},
         Role.DESK: _STAFF | {Scope.ORDERS_WRITE, Scope.RETURNS_WRITE},
-        Role.BENCH: _STAFF | {Scope.RETURNS_WRITE, Scope.STOCK_WRITE},
+        Role.BENCH: _STAFF | {Scope.RETURNS_WRITE, Scope.REPAIRS_WRITE, Scope.STOCK_WRITE},
         Role.PLANNER: _STAFF | {Scope.STOCK_WRITE},
         Role.ADMIN: frozenset(Scope) - {Scope.DRIVE},
     }

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Any
 
 from tracking.values.errors import TransitionRefused
 from tracking.values.events import DomainEvent
@@ -19,6 +20,8 @@ class ReturnState(StrEnum):
     PLANNED = "planned"
     PICKED_UP = "picked_up"
     RECEIVED = "received"
+    INSPECTED = "inspected"
+    CLOSED = "closed"
     REFUSED = "refused"
     CANCELLED = "cancelled"
 
@@ -31,7 +34,9 @@ TRANSITIONS = MappingProxyType(
             {_S.ANNOUNCED, _S.PLANNED, _S.PICKED_UP, _S.RECEIVED, _S.REFUSED, _S.CANCELLED}
         ),
         _S.PICKED_UP: frozenset({_S.PICKED_UP, _S.RECEIVED}),
-        _S.RECEIVED: frozenset[ReturnState](),
+        _S.RECEIVED: frozenset({_S.INSPECTED}),
+        _S.INSPECTED: frozenset({_S.CLOSED}),
+        _S.CLOSED: frozenset[ReturnState](),
         _S.REFUSED: frozenset({_S.ANNOUNCED, _S.PICKED_UP, _S.RECEIVED, _S.CANCELLED}),
         _S.CANCELLED: frozenset({_S.PICKED_UP}),
     }
@@ -45,6 +50,7 @@ OWED = frozenset({ReturnState.ANNOUNCED, ReturnState.PLANNED, ReturnState.REFUSE
 """The customer still has the part."""
 
 ACTIVE = frozenset({ReturnState.ANNOUNCED, ReturnState.PLANNED, ReturnState.PICKED_UP})
+ARRIVED = frozenset({ReturnState.RECEIVED, ReturnState.INSPECTED, ReturnState.CLOSED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +59,8 @@ class Return:
 
     `order_id` is the order whose good part it makes way for: nobody gives the broken part away before the
     good one is there. From then on it is owed until `core_due_at`. `closed_reason` says why it was called
-    off, or why the customer keeps it.
+    off, or why the customer keeps it. `serial` is the one that comes, as far as it is known;
+    `announced_serial` the one that was said to come.
     """
 
     return_id: str
@@ -74,6 +81,7 @@ class Return:
     closed_reason: str | None = None
     core_due_at: datetime | None = None
     version: int = 1
+    announced_serial: str | None = None
 
 
 Outcome = tuple[Return, list[DomainEvent]]
@@ -111,11 +119,26 @@ def picked_up(rma: Return, courier_id: str, serial: str | None, at: datetime) ->
     return changed, [_event("return.picked_up", changed, at)]
 
 
-def received(rma: Return, at: datetime) -> Outcome:
-    """Hand the piece in."""
+def received(rma: Return, at: datetime, serial: str | None = None) -> Outcome:
+    """Hand the piece in; `serial` is the one that came, where it is another than was known."""
     check_transition(TRANSITIONS, "Return", rma.number, rma.state, ReturnState.RECEIVED)
     changed = replace(rma, state=ReturnState.RECEIVED, unserved_code=None, unserved_reason=None)
+    changed = replace(changed, serial=serial or rma.serial)
     return changed, [_event("return.received", changed, at)]
+
+
+def inspected(rma: Return, at: datetime, differences: list[dict[str, Any]]) -> Outcome:
+    """Note that somebody looked at what came; `differences` are those from what was announced."""
+    check_transition(TRANSITIONS, "Return", rma.number, rma.state, ReturnState.INSPECTED)
+    changed = replace(rma, state=ReturnState.INSPECTED)
+    return changed, [_event("return.inspected", changed, at, {"differences": differences})]
+
+
+def closed(rma: Return, at: datetime, settlement: dict[str, Any]) -> Outcome:
+    """Settle what the customer gets."""
+    check_transition(TRANSITIONS, "Return", rma.number, rma.state, ReturnState.CLOSED)
+    changed = replace(rma, state=ReturnState.CLOSED)
+    return changed, [_event("return.closed", changed, at, settlement)]
 
 
 def reopened(rma: Return, reason: str, at: datetime) -> Outcome:
@@ -153,12 +176,13 @@ def cancelled(rma: Return, reason: str, at: datetime) -> Outcome:
     return changed, [_event("return.cancelled", changed, at, {"reason": reason})]
 
 
-def _event(kind: str, rma: Return, at: datetime, data: dict[str, object] | None = None) -> DomainEvent:
-    facts = {
+def _event(kind: str, rma: Return, at: datetime, data: dict[str, Any] | None = None) -> DomainEvent:
+    facts: dict[str, Any] = {
         "number": rma.number,
         "state": rma.state,
         "site_id": rma.site_id,
         "part_number": rma.part_number,
+        "serial": rma.serial,
         "courier_id": rma.courier_id,
     }
     return DomainEvent(kind, rma.return_id, at, facts | (data or {}))

@@ -63,6 +63,7 @@ def announce(
         requested_by,
         reason,
         order_id,
+        announced_serial=serial,
     )
     uow.returns.add(rma)
     data = {"number": rma.number, "site_id": site_id, "part_number": part_number}
@@ -108,9 +109,9 @@ def receive_at_bench(uow: UnitOfWork, return_id: str, serial: str | None, actor:
     A part that comes straight from a site is defective until somebody has repaired it.
     """
     rma = uow.returns.require(return_id, lock=True)
-    changed, events = returns.received(rma, at)
     part = uow.parts.require(rma.part_number)
-    found = serial or rma.serial
+    found = (serial or rma.serial) if part.serialised else None
+    changed, events = returns.received(rma, at, found)
     if part.serialised and found is None:
         raise InvalidValue(f"{rma.part_number} carries a serial: name the one that came.")
     from_id = uow.couriers.require(rma.courier_id).van_id if _on_board(rma) else rma.site_id
@@ -126,11 +127,11 @@ def receive_at_bench(uow: UnitOfWork, return_id: str, serial: str | None, actor:
             at,
             at,
             reference=rma.return_id,
-            serials=(found,) if part.serialised and found else (),
+            serials=(found,) if found else (),
             proof={"kind": "statement"},
         ),
     )
-    if part.serialised and found and not _on_board(rma):
+    if found and not _on_board(rma):
         uow.units.save(replace(uow.units.require(found), condition=Condition.DEFECTIVE))
     uow.returns.save(changed)
     uow.outbox.add(*events)

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, MetaData, Table, Text, text
 
+from tracking.custody.photo import Photo
 from tracking.custody.timeline import CustodyDetail, CustodyEntry
 from tracking.fleet.alerts import Alert
 from tracking.fleet.courier import Courier, CourierPosition, Shift
@@ -32,6 +33,10 @@ from tracking.parts.location import Location
 from tracking.parts.machine import Machine
 from tracking.parts.part import Part, Unit
 from tracking.parts.stock import CountTask, Reservation
+from tracking.repairs.procedure import Procedure, ProcedureRun
+from tracking.repairs.work import ConsumedPart, Labour
+from tracking.repairs.work_order import WorkOrder
+from tracking.returns.inspection import Inspection
 from tracking.returns.rma import Return
 from tracking.store.columns import Json, Utc, columns_of
 from tracking.values.offsets import Offset
@@ -125,6 +130,13 @@ KEYS: dict[type[Any], tuple[str, tuple[str, ...]]] = {
     Promise: ("promises", ("promise_id",)),
     Order: ("orders", ("order_id",)),
     Return: ("returns", ("return_id",)),
+    Photo: ("photos", ("sha256",)),
+    Inspection: ("inspections", ("return_id",)),
+    WorkOrder: ("work_orders", ("work_order_id",)),
+    Procedure: ("test_procedures", ("procedure_id",)),
+    ProcedureRun: ("test_runs", ("run_id",)),
+    ConsumedPart: ("consumed_parts", ("consumed_id",)),
+    Labour: ("labour", ("labour_id",)),
     Courier: ("couriers", ("courier_id",)),
     Shift: ("shifts", ("shift_id",)),
     CourierPosition: ("courier_positions", ("courier_id",)),
@@ -254,6 +266,19 @@ Index(None, TABLES[Withdrawal].c.locker_id, TABLES[Withdrawal].c.compartment)
 Index(None, TABLES[LockerCommand].c.sent_at)
 Index(None, TABLES[Deposit].c.locker_id, TABLES[Deposit].c.state)
 Index("uq_promises_request_key", TABLES[Promise].c.request_key, unique=True)
+Index(None, TABLES[WorkOrder].c.serial)
+Index(None, TABLES[WorkOrder].c.part_number, TABLES[WorkOrder].c.closed_at)
+Index(None, TABLES[ProcedureRun].c.work_order_id)
+Index(None, TABLES[ConsumedPart].c.work_order_id)
+Index(None, TABLES[Labour].c.work_order_id)
+Index("uq_work_orders_number", TABLES[WorkOrder].c.number, unique=True)
+Index(
+    "uq_test_procedures_version",
+    TABLES[Procedure].c.part_number,
+    TABLES[Procedure].c.name,
+    TABLES[Procedure].c.version,
+    unique=True,
+)
 Index("uq_orders_number", TABLES[Order].c.number, unique=True)
 Index("uq_returns_number", TABLES[Return].c.number, unique=True)
 Index(

@@ -9,6 +9,7 @@ from typing import Self, TypeVar
 
 from sqlalchemy import Connection, Engine, select, text
 
+from tracking.custody.photo import Photo
 from tracking.fleet.alerts import Alert
 from tracking.fleet.courier import Courier, CourierPosition, Shift
 from tracking.fleet.erasures import Erasure
@@ -32,6 +33,10 @@ from tracking.parts.location import Location
 from tracking.parts.machine import Machine
 from tracking.parts.part import Part, Unit
 from tracking.parts.stock import CountTask, Reservation
+from tracking.repairs.procedure import Procedure, ProcedureRun
+from tracking.repairs.work import ConsumedPart, Labour
+from tracking.repairs.work_order import WorkOrder
+from tracking.returns.inspection import Inspection
 from tracking.returns.rma import Return
 from tracking.store.columns import upsert
 from tracking.store.custody import SqlCustody
@@ -90,6 +95,13 @@ class SqlUnitOfWork:
         self.promises: Records[Promise] = SqlRecords(c, Promise)
         self.orders: Records[Order] = SqlRecords(c, Order)
         self.returns: Records[Return] = SqlRecords(c, Return)
+        self.photos: Records[Photo] = SqlRecords(c, Photo)
+        self.inspections: Records[Inspection] = SqlRecords(c, Inspection)
+        self.work_orders: Records[WorkOrder] = SqlRecords(c, WorkOrder)
+        self.test_procedures: Records[Procedure] = SqlRecords(c, Procedure)
+        self.test_runs: Records[ProcedureRun] = SqlRecords(c, ProcedureRun)
+        self.consumed_parts: Records[ConsumedPart] = SqlRecords(c, ConsumedPart)
+        self.labour: Records[Labour] = SqlRecords(c, Labour)
         self.couriers: Records[Courier] = SqlRecords(c, Courier)
         self.shifts: Records[Shift] = SqlRecords(c, Shift)
         self.positions: Records[CourierPosition] = SqlRecords(c, CourierPosition)

@@ -17,7 +17,8 @@ import { courierName, resources } from "../state/store";
 
 const words = signal("");
 const MAX_ROWS = 200;
-const isOver = ({ state }: ReturnView): boolean => state === "received" || state === "cancelled";
+const OVER = new Set(["received", "inspected", "closed", "cancelled"]);
+const isOver = ({ state }: ReturnView): boolean => OVER.has(state);
 
 function shown(): ReturnView[] {
   const wanted = words.value.trim();

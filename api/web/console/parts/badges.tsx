@@ -16,6 +16,8 @@ const RETURN_STATES: Record<ReturnState, [string, string]> = {
   picked_up: ["On board", "badge--accent"],
   received: ["Received", "badge--good"],
   refused: ["Kept by customer", "badge--warn"],
+  inspected: ["Inspected", "badge--good"],
+  closed: ["Closed", ""],
   cancelled: ["Cancelled", ""],
 };
 
