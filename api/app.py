@@ -16,6 +16,7 @@ from api.views.broker_auth import broker_auth
 from api.views.contracts import contracts
 from api.views.dead_letters import dead_letters
 from api.views.devices import devices
+from api.views.dispositions import dispositions
 from api.views.driver import driver
 from api.views.fleet import fleet
 from api.views.health import health
@@ -66,6 +67,7 @@ def create_app(context: Context) -> APIFlask:
         inspections,
         photos,
         repairs,
+        dispositions,
         contracts,
         stock,
         sheets,

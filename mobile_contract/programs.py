@@ -16,6 +16,7 @@ class KeyScope(StrEnum):
     ORDERS_WRITE = "orders:write"
     RETURNS_WRITE = "returns:write"
     REPAIRS_WRITE = "repairs:write"
+    RULES_WRITE = "rules:write"
     STOCK_WRITE = "stock:write"
     FLEET_WRITE = "fleet:write"
     WEBHOOKS_WRITE = "webhooks:write"

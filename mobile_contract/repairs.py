@@ -254,7 +254,7 @@ class ProcedureQuery(PageQuery):
 
 
 class StatisticsQuery(PageQuery):
-    """Which closed work orders to count: closed from `since` on and before `until`."""
+    """Which work orders to count: closed from `since` on (else two years back) and before `until`."""
 
     part_number: Identifier | None = None
     since: SentInstant | None = None

@@ -34,7 +34,9 @@ from tracking.parts.location import Location
 from tracking.parts.machine import Machine
 from tracking.parts.part import Part, Unit
 from tracking.parts.stock import Balance, CountTask, Lying, Reservation, StockMove
+from tracking.repairs.disposition import Certificate, Disposition
 from tracking.repairs.procedure import Procedure, ProcedureRun
+from tracking.repairs.rules import DispositionRules
 from tracking.repairs.work import ConsumedPart, Labour
 from tracking.repairs.work_order import WorkOrder
 from tracking.returns.inspection import Inspection
@@ -175,6 +177,9 @@ class UnitOfWork(Protocol):
     test_runs: Records[ProcedureRun]
     consumed_parts: Records[ConsumedPart]
     labour: Records[Labour]
+    disposition_rules: Records[DispositionRules]
+    dispositions: Records[Disposition]
+    certificates: Records[Certificate]
     couriers: Records[Courier]
     shifts: Records[Shift]
     positions: Records[CourierPosition]

@@ -7,7 +7,7 @@ from typing import Any
 from apiflask import APIBlueprint
 from flask import Response, request
 
-from api.access import caller
+from api.access import caller, off_loop
 from api.bench_presenters import photo_view
 from api.context import context
 from api.operation import effect, operation
@@ -31,8 +31,8 @@ photos = APIBlueprint("photos", __name__, url_prefix="/v1", tag="Photos")
 def add_photo() -> Any:
     """Keep a photo, the body as it is; the same bytes are kept once, so it may be sent again."""
     data = _body()
-    photo = photo_of(data, caller().login, context().clock())
-    context().photos.keep(photo, data)
+    photo = off_loop(photo_of, data, caller().login, context().clock())
+    off_loop(context().photos.keep, photo, data)
     with effect() as this:
         return this.conclude(photo_view(this.uow.photos.ensure(photo)))
 
@@ -42,7 +42,7 @@ def get_photo(sha256: str) -> Response:
     """The bytes of a photo."""
     with context().store.reading() as uow:
         photo = uow.photos.require(sha256)
-    response = Response(context().photos.read(photo), mimetype=photo.media_type)
+    response = Response(off_loop(context().photos.read, photo), mimetype=photo.media_type)
     response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = "default-src 'none'"

@@ -35,7 +35,7 @@ from tracking.parts.part import Condition
 from tracking.repairs import service as bench
 from tracking.repairs.procedure import Measurement, Procedure
 from tracking.repairs.service import Actor
-from tracking.repairs.statistics import repair_statistics
+from tracking.repairs.statistics import HISTORY, repair_statistics
 from tracking.repairs.work_order import WorkOrder, WorkState
 from tracking.values.errors import InvalidValue
 
@@ -90,7 +90,8 @@ def open_work_order(body: NewWorkOrder) -> Any:
 def get_repair_statistics(query: StatisticsQuery) -> dict[str, Any]:
     """Turnaround, yield, no-fault-found and cost for each part number, for planning."""
     with context().store.reading() as uow:
-        found = repair_statistics(uow, query.part_number, query.since, query.until)
+        since = query.since or (query.until or context().clock()) - HISTORY
+        found = repair_statistics(uow, query.part_number, since, query.until)
     views = [RepairStatisticsView(**dataclasses.asdict(each)) for each in found]
     return page_of_list(views, query, lambda view: view.part_number)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -232,3 +233,49 @@ def test_statistics_are_data_for_planning(served: Api) -> None:
     assert bench.get("/v1/repairs/statistics?until=2000-01-01T00:00:00Z").json["items"] == []
     wrong = bench.get("/v1/repairs/statistics?since=2027-01-01T00:00:00Z&until=2026-01-01T00:00:00Z")
     assert (wrong.status_code, "until" in wrong.json["detail"]) == (422, True)
+
+
+def _together(api: Api, path: str, body: dict[str, Any], callers: int = 6) -> list[int]:
+    """Send one request from several callers at the same moment, and return the statuses."""
+    clients, barrier, statuses = (
+        [api.signed_in("bench") for _ in range(callers)],
+        threading.Barrier(callers),
+        [],
+    )
+
+    def send(client: FlaskClient) -> None:
+        barrier.wait(30)
+        statuses.append(client.post(path, json=body).status_code)
+
+    threads = [threading.Thread(target=send, args=(client,)) for client in clients]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return sorted(statuses)
+
+
+def test_six_who_open_a_work_order_for_one_unit_open_one(on_both: Api) -> None:
+    return_id = _inspected(on_both, on_both.signed_in("bench"))
+    assert _together(on_both, "/v1/repairs", {"return_id": return_id}) == [201, 409, 409, 409, 409, 409]
+    assert len(on_both.signed_in("bench").get("/v1/repairs").json["items"]) == 1
+
+
+def test_six_who_carry_out_one_disposition_do_it_once(on_both: Api) -> None:
+    bench = on_both.signed_in("bench")
+    made = bench.post("/v1/dispositions", json={"return_id": _inspected(on_both, bench), "hazard": True}).json
+    path = f"/v1/dispositions/{made['disposition_id']}/execute"
+    statuses = _together(on_both, path, {"recycling": {"recycler": "Metal Ltd"}})
+    assert statuses == [200, 409, 409, 409, 409, 409]
+    assert len(bench.get("/v1/certificates").json["items"]) == 1
+    assert bench.get("/v1/units/OLD-1").json["location_id"] == "scrap"
+
+
+def test_of_the_last_fuses_no_more_are_consumed_than_there_are(on_both: Api) -> None:
+    bench = on_both.signed_in("bench")
+    order = bench.post("/v1/repairs", json={"return_id": _inspected(on_both, bench)}).json
+    for state in ("testing", "repairing"):
+        _does(bench, order, "state", state=state)
+    path = f"/v1/repairs/{order['work_order_id']}/parts"
+    assert _together(on_both, path, {"part_number": FUSE, "quantity": 3}) == [200, 200, 200, 409, 409, 409]
+    assert bench.get(f"/v1/stock?location_id=bench&part_number={FUSE}").json["items"][0]["on_hand"] == 1

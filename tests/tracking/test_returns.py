@@ -3,8 +3,12 @@ from __future__ import annotations
 import pytest
 
 from tests.world import NOW, PUMP, build_world
+from tracking.fleet.reporting import receive_report
+from tracking.fleet.reports import Report, ReportKind
 from tracking.parts.location import Location, LocationKind
 from tracking.parts.service import add_location
+from tracking.returns.inspecting import inspect
+from tracking.returns.inspection import Finding
 from tracking.returns.rma import Return, ReturnState
 from tracking.returns.service import announce, receive_at_bench
 from tracking.store.unit_of_work import SqlUnitOfWork, Store
@@ -56,3 +60,20 @@ def test_part_that_comes_straight_from_a_site_is_defective_and_never_promised(wo
         assert received.state is ReturnState.RECEIVED
         balance = uow.ledger.balance("depot", PUMP)
         assert (balance.on_hand, balance.available, balance.defective) == (1, 0, ("OLD-1",))
+
+
+def test_report_that_comes_after_the_inspection_changes_nothing(world: Store) -> None:
+    with world.writing() as uow:
+        return_id = _announce(uow, None).return_id
+        receive_at_bench(uow, return_id, None, "bench", NOW)
+        found = Finding(PUMP, "OLD-1", 1)
+        inspect(uow, return_id, found, note="", unopened=False, photos=(), by="bench", at=NOW)
+        uow.commit()
+    step = f"return_dropoff:{return_id}"
+    late = Report("e-1", "anna", 1, ReportKind.RETURNED, NOW, NOW, 0.0, step_id=step, serials=("OLD-1",))
+    verdict = receive_report(world.writing, late)
+    assert verdict.code == "job_closed"
+    assert "is inspected already" in (verdict.cause or "")
+    with world.reading() as uow:
+        assert uow.ledger.whereabouts("OLD-1") == "bench"
+        assert uow.returns.require(return_id).state is ReturnState.INSPECTED

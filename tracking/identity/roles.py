@@ -25,6 +25,7 @@ class Scope(StrEnum):
     ORDERS_WRITE = "orders:write"
     RETURNS_WRITE = "returns:write"
     REPAIRS_WRITE = "repairs:write"
+    RULES_WRITE = "rules:write"
     STOCK_WRITE = "stock:write"
     FLEET_WRITE = "fleet:write"
     POSITIONS_ERASE = "positions:erase"

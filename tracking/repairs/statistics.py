@@ -6,7 +6,7 @@ import statistics
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tracking.repairs.work_order import WorkOrder, WorkState
 from tracking.unit_of_work import UnitOfWork
@@ -14,6 +14,8 @@ from tracking.values.errors import InvalidValue
 from tracking.values.times import EPOCH
 
 LONG_AFTER = datetime(2100, 1, 1, tzinfo=EPOCH.tzinfo)
+HISTORY = timedelta(days=730)
+"""How far back statistics reach unless something else is asked for."""
 AT_ONCE = 500
 """Work orders that one query asks about."""
 

@@ -33,7 +33,9 @@ from tracking.parts.location import Location
 from tracking.parts.machine import Machine
 from tracking.parts.part import Part, Unit
 from tracking.parts.stock import CountTask, Reservation
+from tracking.repairs.disposition import Certificate, Disposition
 from tracking.repairs.procedure import Procedure, ProcedureRun
+from tracking.repairs.rules import DispositionRules
 from tracking.repairs.work import ConsumedPart, Labour
 from tracking.repairs.work_order import WorkOrder
 from tracking.returns.inspection import Inspection
@@ -137,6 +139,9 @@ KEYS: dict[type[Any], tuple[str, tuple[str, ...]]] = {
     ProcedureRun: ("test_runs", ("run_id",)),
     ConsumedPart: ("consumed_parts", ("consumed_id",)),
     Labour: ("labour", ("labour_id",)),
+    DispositionRules: ("disposition_rules", ("version",)),
+    Disposition: ("dispositions", ("disposition_id",)),
+    Certificate: ("certificates", ("number",)),
     Courier: ("couriers", ("courier_id",)),
     Shift: ("shifts", ("shift_id",)),
     CourierPosition: ("courier_positions", ("courier_id",)),
@@ -272,6 +277,9 @@ Index(None, TABLES[ProcedureRun].c.work_order_id)
 Index(None, TABLES[ConsumedPart].c.work_order_id)
 Index(None, TABLES[Labour].c.work_order_id)
 Index("uq_work_orders_number", TABLES[WorkOrder].c.number, unique=True)
+Index(None, TABLES[Disposition].c.serial)
+Index(None, TABLES[Disposition].c.return_id)
+Index("uq_dispositions_number", TABLES[Disposition].c.number, unique=True)
 Index(
     "uq_test_procedures_version",
     TABLES[Procedure].c.part_number,

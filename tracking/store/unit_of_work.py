@@ -33,7 +33,9 @@ from tracking.parts.location import Location
 from tracking.parts.machine import Machine
 from tracking.parts.part import Part, Unit
 from tracking.parts.stock import CountTask, Reservation
+from tracking.repairs.disposition import Certificate, Disposition
 from tracking.repairs.procedure import Procedure, ProcedureRun
+from tracking.repairs.rules import DispositionRules
 from tracking.repairs.work import ConsumedPart, Labour
 from tracking.repairs.work_order import WorkOrder
 from tracking.returns.inspection import Inspection
@@ -102,6 +104,9 @@ class SqlUnitOfWork:
         self.test_runs: Records[ProcedureRun] = SqlRecords(c, ProcedureRun)
         self.consumed_parts: Records[ConsumedPart] = SqlRecords(c, ConsumedPart)
         self.labour: Records[Labour] = SqlRecords(c, Labour)
+        self.disposition_rules: Records[DispositionRules] = SqlRecords(c, DispositionRules)
+        self.dispositions: Records[Disposition] = SqlRecords(c, Disposition)
+        self.certificates: Records[Certificate] = SqlRecords(c, Certificate)
         self.couriers: Records[Courier] = SqlRecords(c, Courier)
         self.shifts: Records[Shift] = SqlRecords(c, Shift)
         self.positions: Records[CourierPosition] = SqlRecords(c, CourierPosition)

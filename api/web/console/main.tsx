@@ -9,6 +9,7 @@ import "./styles/lists.css";
 import "./styles/map.css";
 import "./styles/drawer.css";
 import "./styles/devices.css";
+import "./styles/bench.css";
 import { App } from "./app";
 
 const root = document.querySelector("#app");

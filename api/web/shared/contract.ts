@@ -52,6 +52,11 @@ export type ReturnState = Message<"ReturnState">;
 export type NewReturn = Message<"NewReturn">;
 export type ReceivedReturn = Message<"ReceivedReturn">;
 export type ReturnView = Message<"ReturnView">;
+export type WorkState = Message<"WorkState">;
+export type WorkOrderView = Message<"WorkOrderView">;
+export type WorkOrderDetail = Message<"WorkOrderDetail">;
+export type DispositionView = Message<"DispositionView">;
+export type ProcedureView = Message<"ProcedureView">;
 export type ContractView = Message<"ContractView">;
 
 export type PartView = Message<"PartView">;

@@ -3,6 +3,7 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { getDocument } from "../../shared/api";
 import type { ReturnView } from "../../shared/contract";
+import { save } from "../../shared/save";
 import { toastError } from "../../shared/toasts";
 
 const FORMS: [string, string][] = [
@@ -10,7 +11,6 @@ const FORMS: [string, string][] = [
   ["label.pdf?size=4x6", "PDF 4 \u00d7 6 in"],
   ["label.zpl", "ZPL"],
 ];
-const KEPT_MS = 60_000;
 
 export function LabelButtons({ item }: { item: ReturnView }): JSX.Element {
   const busy = useSignal(false);
@@ -44,12 +44,4 @@ export function LabelButtons({ item }: { item: ReturnView }): JSX.Element {
       ))}
     </div>
   );
-}
-
-function save(file: Blob, name: string): void {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(file);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), KEPT_MS);
 }

@@ -5,15 +5,17 @@ import { useMemo } from "preact/hooks";
 import { post } from "../../shared/api";
 import { calmNowMs } from "../../shared/clock";
 import type { ReturnView } from "../../shared/contract";
-import { dayAndTime } from "../../shared/format";
+import { dayAndTime, humanised } from "../../shared/format";
 import { toast, toastError } from "../../shared/toasts";
 import { OnceKey } from "../dialogs/once";
 import { CancelForm } from "../drawer/cancel-form";
 import { CustodyList } from "../drawer/custody-list";
+import { Disposition } from "./disposition";
+import { InspectForm, OpenWorkOrder } from "./inspect-form";
 import { LabelButtons } from "./label-buttons";
 import { ReceiveForm } from "./receive-form";
 import { Facts } from "../parts/facts";
-import { mayReturn } from "../state/roles";
+import { mayRepair, mayReturn } from "../state/roles";
 import { courierName, locationName, resources } from "../state/store";
 
 export function ReturnDetail({ item }: { item: ReturnView }): JSX.Element {
@@ -35,9 +37,13 @@ export function ReturnDetail({ item }: { item: ReturnView }): JSX.Element {
           ["Courier", courierName(item.courier_id)],
           ["Reason", item.reason || "none given"],
           ...coreFacts(item),
+          ...differencesOf(item),
         ]}
       />
       {item.serial && <CustodyList serial={item.serial} stamp={`${item.state}:${item.version}`} />}
+      {item.state === "received" && mayReturn() && <InspectForm item={item} />}
+      {item.inspection?.serial && mayRepair() && <OpenWorkOrder item={item} />}
+      {item.inspection && item.inspection.quantity > 0 && mayRepair() && <Disposition item={item} />}
       {(isActive || isKept) && <LabelButtons item={item} />}
       {(isActive || isKept) && mayReturn() && (
         <>
@@ -83,4 +89,13 @@ function AskAgain({ item }: { item: ReturnView }): JSX.Element {
       Send a courier again
     </button>
   );
+}
+
+function differencesOf({ inspection }: ReturnView): [string, string][] {
+  if (!inspection) return [];
+  const said = inspection.differences.map(({ kind, announced, found }) => {
+    const what = [announced, found].filter(Boolean).join(" \u2192 ");
+    return what ? `${humanised(kind)}: ${what}` : humanised(kind);
+  });
+  return [["In the box", said.join("; ") || "as announced"]];
 }

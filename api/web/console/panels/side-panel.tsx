@@ -1,6 +1,8 @@
-// The left side: six tabs over one list.
+// The left side: tabs over one list; the bench has its own, for those who work there.
 import type { JSX } from "preact";
 import { tab, type Tab } from "../state/selection";
+import { mayRepair } from "../state/roles";
+import { BenchPanel } from "./bench";
 import { CouriersPanel } from "./couriers";
 import { DevicesPanel } from "./devices";
 import { LockersPanel } from "./lockers";
@@ -15,14 +17,19 @@ const TABS: [Tab, string, () => JSX.Element][] = [
   ["lockers", "Lockers", LockersPanel],
   ["stock", "Stock", StockPanel],
   ["devices", "Devices", DevicesPanel],
+  ["bench", "Bench", BenchPanel],
 ];
+
+function shownTabs(): typeof TABS {
+  return TABS.filter(([name]) => name !== "bench" || mayRepair());
+}
 
 export function SidePanel(): JSX.Element {
   const Panel = TABS.find(([name]) => name === tab.value)?.[2] ?? OrdersPanel;
   return (
     <aside class="side" aria-label="Lists">
       <div class="tabs" role="tablist" onKeyDown={moveByArrow}>
-        {TABS.map(([name, label]) => (
+        {shownTabs().map(([name, label]) => (
           <button
             key={name}
             type="button"
@@ -48,8 +55,9 @@ export function SidePanel(): JSX.Element {
 function moveByArrow(event: KeyboardEvent): void {
   const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
   if (step === 0) return;
-  const at = TABS.findIndex(([name]) => name === tab.value);
-  const next = TABS[(at + step + TABS.length) % TABS.length]?.[0];
+  const tabs = shownTabs();
+  const at = tabs.findIndex(([name]) => name === tab.value);
+  const next = tabs[(at + step + tabs.length) % tabs.length]?.[0];
   if (!next) return;
   tab.value = next;
   document.querySelector<HTMLElement>(`#tab-${next}`)?.focus();

@@ -1,10 +1,10 @@
 // What the dispatcher looks at: the tab, and one thing that is selected.
 import { signal } from "@preact/signals";
 
-export type Tab = "orders" | "returns" | "couriers" | "lockers" | "stock" | "devices";
+export type Tab = "orders" | "returns" | "couriers" | "lockers" | "stock" | "devices" | "bench";
 
 export interface Selection {
-  kind: "order" | "return" | "courier" | "locker" | "site";
+  kind: "order" | "return" | "courier" | "locker" | "site" | "repair";
   id: string;
 }
 
@@ -19,6 +19,7 @@ const TABS: Record<Selection["kind"], Tab> = {
   courier: "couriers",
   locker: "lockers",
   site: "orders",
+  repair: "bench",
 };
 
 /** Selects a thing and shows the tab that lists it. */

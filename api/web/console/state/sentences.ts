@@ -31,6 +31,8 @@ const order: Writer = (event, names) => {
 const returned: Writer = (event, names) => {
   return text(event, "number") ?? names.returned(text(event, "return_id") ?? event.subject);
 };
+const repair = (event: LiveEvent): string => text(event, "number") ?? "A work order";
+const decision = (event: LiveEvent): string => text(event, "number") ?? "A disposition";
 const courier: Writer = (event, names) => names.courier(text(event, "courier_id") ?? event.subject);
 const locker: Writer = (event, names) => names.place(text(event, "locker_id") ?? event.subject);
 /** A device is called as the courier or the locker that has it. */
@@ -78,6 +80,27 @@ const WRITERS: Record<string, Writer> = {
   "return.planned": (e, n) => `${returned(e, n)} is planned${clause(e, "courier_id", "with", n.courier)}`,
   "return.picked_up": (e, n) => `${returned(e, n)} was collected${clause(e, "courier_id", "by", n.courier)}`,
   "return.received": (e, n) => `${returned(e, n)} was handed in${clause(e, "courier_id", "by", n.courier)}`,
+  "return.inspected": (e, n) => `${returned(e, n)} was inspected`,
+  "return.closed": (e, n) => `${returned(e, n)} is closed${clause(e, "decision", "\u2013", humanised)}`,
+  "repair.opened": (e) => `${repair(e)} was opened`,
+  "repair.testing": (e) => `${repair(e)} is being tested`,
+  "repair.repairing": (e) => `${repair(e)} is being repaired`,
+  "repair.repaired": (e) => `${repair(e)} is repaired`,
+  "repair.no_fault_found": (e) => `${repair(e)}: no fault was found`,
+  "repair.beyond_repair": (e) => `${repair(e)} is beyond repair`,
+  "repair.vendor_claim": (e) => `${repair(e)} is claimed from the vendor`,
+  "repair.tested": (e) => `${repair(e)} ${e.data.passed === true ? "passed" : "failed"} a test`,
+  "repair.part_consumed": (e, n) => `${repair(e)} took${clause(e, "consumed", "", n.part)}`.replace("  ", " "),
+  "repair.labour_booked": (e) => `Work was noted on ${repair(e)}`,
+  "repair.photographed": (e) => `${repair(e)} has new photos`,
+  "test_procedure.added": (e, n) => `A test was added${clause(e, "part_number", "for", n.part)}`,
+  "disposition.decided": (e) => `${decision(e)}: ${humanised(text(e, "chosen") ?? "decided").toLowerCase()} is worth most`,
+  "disposition.overridden": (e) => `${decision(e)} was overridden: ${humanised(text(e, "chosen") ?? "").toLowerCase()}`,
+  "disposition.executed": (e) => `${decision(e)} was carried out`,
+  "disposition.superseded": (e) => `${decision(e)} is decided anew`,
+  "disposition_rules.changed": () => "The rules of dispositions were changed",
+  "certificate.issued": (e) => `Material certificate ${text(e, "number") ?? e.subject} was issued`,
+  "repair.closed": (e) => `${repair(e)} is closed`,
   "return.cancelled": (e, n) => `${returned(e, n)} was cancelled`,
   "plan.published": (e) => `A new plan is in force${typeof e.data.revision === "number" ? ` (no. ${e.data.revision})` : ""}`,
   "stop.en_route": (e, n) => `${courier(e, n)} is on the way${clause(e, "place_id", "to", n.place)}`,
@@ -148,6 +171,8 @@ const LOOKS: Record<string, [IconName, Sentence["tone"]]> = {
 const FAMILY_ICONS: Record<string, IconName> = {
   order: "box",
   return: "returned",
+  repair: "wrench",
+  disposition: "layers",
   plan: "layers",
   stop: "pin",
   locker: "door",

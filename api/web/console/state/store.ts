@@ -15,6 +15,7 @@ import type {
   PlanView,
   ReturnView,
   StockLine,
+  WorkOrderView,
 } from "../../shared/contract";
 import { isActive } from "../../shared/sla";
 import { toastError } from "../../shared/toasts";
@@ -37,6 +38,7 @@ export const resources = {
   activeOrders: new Resource([], () => ordersIn(["open", "planned", "picked_up"]), toastError),
   closedOrders: new Resource([], () => ordersIn(["delivered", "cancelled"], CLOSED_PAGES), toastError),
   returns: listed<ReturnView>("/v1/returns"),
+  repairs: new Resource([], () => getAll<WorkOrderView>("/v1/repairs", CLOSED_PAGES), toastError, "watched"),
   couriers: listed<CourierView>("/v1/couriers"),
   lockers: listed<LockerView>("/v1/lockers"),
   alerts: listed<AlertView>("/v1/alerts"),

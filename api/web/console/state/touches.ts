@@ -23,6 +23,7 @@ const BY_KIND: Record<string, readonly ResourceName[]> = {
 const BY_FAMILY: Record<string, readonly ResourceName[]> = {
   order: ["activeOrders", "closedOrders"],
   return: ["returns"],
+  repair: ["repairs"],
   plan: ["plan"],
   stop: ["plan"],
   route: ["plan", "couriers"],

@@ -1,4 +1,4 @@
-"""The bench: photos, inspections of returns, work orders and what was done on them."""
+"""The bench: photos, inspections of returns, work orders and what was done on them, dispositions."""
 
 from __future__ import annotations
 
@@ -44,6 +44,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("return_id", name=op.f("pk_inspections")),
     )
     _add_work()
+    _add_dispositions()
 
 
 def _add_work() -> None:
@@ -129,7 +130,72 @@ def _add_work() -> None:
     op.create_index("ix_labour_work_order_id", "labour", ["work_order_id"])
 
 
+def _add_dispositions() -> None:
+    op.create_table(
+        "disposition_rules",
+        sa.Column("version", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("rates", sa.Text(), nullable=False),
+        sa.Column("rules", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("added_by", sa.Text(), nullable=False),
+        sa.Column("added_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("version", name=op.f("pk_disposition_rules")),
+    )
+    op.create_table(
+        "dispositions",
+        sa.Column("disposition_id", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("part_number", sa.Text(), nullable=False),
+        sa.Column("serial", sa.Text(), nullable=True),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("location_id", sa.Text(), nullable=False),
+        sa.Column("return_id", sa.Text(), nullable=True),
+        sa.Column("rules_version", sa.BigInteger(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column("facts", sa.Text(), nullable=False),
+        sa.Column("options", sa.Text(), nullable=False),
+        sa.Column("best", sa.Text(), nullable=False),
+        sa.Column("chosen", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("decided_by", sa.Text(), nullable=False),
+        sa.Column("decided_at", sa.BigInteger(), nullable=False),
+        sa.Column("overridden_by", sa.Text(), nullable=True),
+        sa.Column("overridden_at", sa.BigInteger(), nullable=True),
+        sa.Column("executed_by", sa.Text(), nullable=True),
+        sa.Column("executed_at", sa.BigInteger(), nullable=True),
+        sa.Column("work_order_id", sa.Text(), nullable=True),
+        sa.Column("certificate", sa.Text(), nullable=True),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("disposition_id", name=op.f("pk_dispositions")),
+    )
+    op.create_index("ix_dispositions_serial", "dispositions", ["serial"])
+    op.create_index("ix_dispositions_return_id", "dispositions", ["return_id"])
+    op.create_index("uq_dispositions_number", "dispositions", ["number"], unique=True)
+    op.create_table(
+        "certificates",
+        sa.Column("number", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("disposition_id", sa.Text(), nullable=False),
+        sa.Column("part_number", sa.Text(), nullable=False),
+        sa.Column("part_name", sa.Text(), nullable=False),
+        sa.Column("serial", sa.Text(), nullable=True),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("weight_g", sa.BigInteger(), nullable=False),
+        sa.Column("materials", sa.Text(), nullable=False),
+        sa.Column("recycler", sa.Text(), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("recycled_at", sa.BigInteger(), nullable=False),
+        sa.Column("issued_by", sa.Text(), nullable=False),
+        sa.Column("issued_at", sa.BigInteger(), nullable=False),
+        sa.Column("custody_position", sa.BigInteger(), nullable=True),
+        sa.Column("custody_mac", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_certificates")),
+    )
+
+
 def downgrade() -> None:
+    for name in ("certificates", "dispositions", "disposition_rules"):
+        op.drop_table(name)
     for name in ("labour", "consumed_parts", "test_runs", "test_procedures", "work_orders"):
         op.drop_table(name)
     op.drop_table("inspections")
