@@ -14,6 +14,7 @@ import socket
 import struct
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
 
@@ -23,6 +24,7 @@ from paho.mqtt.enums import MessageType, MQTTErrorCode, MQTTProtocolVersion
 from device_gateway.linger import Linger, LingerConfig
 
 READ_BYTES = 65_536
+PARTING_S = 1.0
 PACKETS_A_TURN = 200
 """Packets handled from the buffer before the network thread looks to its other duties."""
 
@@ -75,7 +77,17 @@ class BufferedSocket:
         self._inner.shutdown(how)
 
     def close(self) -> None:
-        """Close the inner socket."""
+        """Close the inner socket once the other side has closed, or after `PARTING_S`.
+
+        A socket that is closed with something unread is reset, and the other side may then not look at what
+        was sent last: acknowledgements, say.
+        """
+        deadline_s = time.monotonic() + PARTING_S
+        with suppress(OSError, ValueError):
+            self._inner.shutdown(socket.SHUT_WR)
+            self._inner.settimeout(PARTING_S)
+            while self._inner.recv(READ_BYTES) and time.monotonic() < deadline_s:
+                pass
         self._inner.close()
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import socket
+import threading
+import time
 from typing import Any
 
 import paho.mqtt.client as mqtt
@@ -12,7 +15,7 @@ from paho.mqtt.exception import MQTTException
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from device_gateway.paho_client import PahoClient, usual_message
+from device_gateway.paho_client import PARTING_S, BufferedSocket, PahoClient, usual_message
 
 HEADERS = st.integers(0x30, 0x3F).filter(lambda header: header >> 1 & 3 < 3)
 TEXTS = st.text(max_size=20) | st.sampled_from(["", "boot_id", "\0", "\ufeff", "\U0001f600"])
@@ -89,3 +92,32 @@ def test_a_client_that_acknowledges_by_itself_leaves_that_to_paho() -> None:
     assert heard(PahoClient, 0x32, packet, manual_ack=False) == heard(
         mqtt.Client, 0x32, packet, manual_ack=False
     )
+
+
+def test_what_was_sent_last_is_read_although_something_came_that_nobody_read() -> None:
+    """A broker in the middle of deliveries still hears the acknowledgements before the farewell."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        ours = BufferedSocket(socket.create_connection(server.getsockname()))
+        theirs, _ = server.accept()
+    with theirs:
+        theirs.sendall(b"delivery" * 1000)
+        assert ours.send(b"acknowledgement") == 15
+        leaving = threading.Thread(target=ours.close)
+        leaving.start()
+        time.sleep(0.2)
+        theirs.sendall(b"one more delivery")
+        assert theirs.recv(100) == b"acknowledgement"
+        assert theirs.recv(100) == b""
+    leaving.join(10)
+    assert not leaving.is_alive()
+
+
+def test_a_peer_that_never_closes_is_left_after_a_while() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        ours = BufferedSocket(socket.create_connection(server.getsockname()))
+        theirs, _ = server.accept()
+    leaving = threading.Thread(target=ours.close)
+    leaving.start()
+    leaving.join(PARTING_S + 5)
+    assert not leaving.is_alive()
+    theirs.close()
