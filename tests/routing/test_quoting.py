@@ -19,7 +19,7 @@ from tracking.orders.promising import answer, ask, give_up, lapse, redeem
 from tracking.orders.service import place
 from tracking.parts.location import Location, LocationKind
 from tracking.parts.part import Part, PartKind
-from tracking.parts.service import add_location, add_part
+from tracking.parts.service import add_location, add_part, expire_reservations
 from tracking.store.unit_of_work import Store
 from tracking.values.coordinates import Coordinate
 from tracking.values.errors import InvalidValue, NotFound, TransitionRefused
@@ -206,6 +206,19 @@ def test_what_is_not_redeemed_lapses_and_comes_back(planner: Planner) -> None:
     assert stored(planner, promise.promise_id).state is PromiseState.LAPSED
     with pytest.raises(PromiseLapsed):
         redeemed(planner, promise)
+
+
+def test_what_another_clock_gave_back_a_little_early_has_lapsed(planner: Planner) -> None:
+    stocked(planner, "depot", PUMP, "P-1")
+    planner.run()
+    promise = asked(planner, hold_s=60)
+    with planner.store.writing() as uow:
+        assert expire_reservations(uow, planner.now + timedelta(seconds=60)) == 1
+        uow.commit()
+    with pytest.raises(PromiseLapsed):
+        redeemed(planner, promise)
+    with planner.store.reading() as uow:
+        assert uow.orders.find() == []
 
 
 def test_a_caller_who_does_not_want_it_lets_go(planner: Planner) -> None:

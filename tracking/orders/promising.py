@@ -10,7 +10,7 @@ from typing import Any
 from tracking.orders import promise as promises
 from tracking.orders.contracts import due_of_call
 from tracking.orders.order import Order, Urgency
-from tracking.orders.promise import Offer, Option, Promise, PromiseState
+from tracking.orders.promise import Offer, Option, Promise, PromiseLapsed, PromiseState
 from tracking.orders.service import place, take_on_board
 from tracking.parts.location import LocationKind
 from tracking.parts.service import release, reserve
@@ -137,6 +137,10 @@ def redeem(
     promise = uow.promises.require(promise_id, lock=True)
     order_id = new_id()
     changed = promises.redeemed(promise, order_id, at)
+    held = uow.reservations.find(order_id=promise_id, released_at=None)
+    if not held:  # the clock that lets go of reservations may run ahead of ours
+        raise PromiseLapsed("What was set aside for the promise has been given back.")
+    (reservation,) = held
     uow.promises.save(changed)
     order = place(
         uow,
@@ -151,7 +155,6 @@ def redeem(
         note=note,
         promise=changed,
     )
-    (reservation,) = uow.reservations.find(order_id=promise_id, released_at=None)
     uow.reservations.save(replace(reservation, order_id=order_id, expires_at=None))
     uow.outbox.add(_event("promise.redeemed", changed, at))
     if uow.locations.require(reservation.location_id).kind is LocationKind.VAN:
