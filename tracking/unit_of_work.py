@@ -63,6 +63,9 @@ class Records(Protocol[Entity]):
     def find_in(self, **among: Iterable[object]) -> list[Entity]:
         """Return the records whose fields are each among the given values, in the order of their keys."""
 
+    def lock_in(self, **among: Iterable[object]) -> list[Entity]:
+        """Do as `find_in`, and keep others from changing them meanwhile; they are locked in that order."""
+
     def find_between(self, name: str, since: datetime, until: datetime, **equals: object) -> list[Entity]:
         """Return the records whose time `name` is in [since, until) and whose fields equal these values."""
 

@@ -73,9 +73,9 @@ def publish(uow: UnitOfWork, candidate: Candidate, now: datetime, fencing_token:
     broken = violations(candidate.modelled.problem, candidate.plan)
     if broken:
         raise PlanRefused(f"{broken[0].rule}: {broken[0].sentence}")
-    _lock(uow, candidate)
+    locked = _lock(uow, candidate)
     changed = _leave_out(uow, candidate, now)  # first: it gives back what others may be given now
-    changed |= _assign(uow, candidate, now)
+    changed |= _assign(uow, candidate, locked, now)
     sure = _etas(candidate)
     routes = {
         c.courier_id: planned_stops(candidate, c.courier_id, sure.get(c.courier_id, ()))
@@ -130,35 +130,38 @@ def _etas(candidate: Candidate) -> dict[str, tuple[Eta, ...]]:
     return etas(replace(modelled.problem, shipments=tuple(promised)), candidate.plan, modelled.spread)
 
 
-def _lock(uow: UnitOfWork, candidate: Candidate) -> None:
-    """Lock all work, then all stock, each in one order for everybody, so that nobody waits in a circle."""
-    for order in sorted(candidate.snapshot.orders, key=lambda order: order.order_id):
-        uow.orders.get(order.order_id, lock=True)
-    for rma in sorted(candidate.snapshot.returns, key=lambda rma: rma.return_id):
-        uow.returns.get(rma.return_id, lock=True)
-    lines = [line for line, free in candidate.snapshot.available.items() if free > 0]
-    if lines:
-        uow.ledger.lock(lines)
+def _lock(uow: UnitOfWork, candidate: Candidate) -> dict[str, Order]:
+    """Lock all work, then all stock, each in one order for everybody, so that nobody waits in a circle.
+
+    Returns the orders by their ids, as they are now that nobody else changes them.
+    """
+    snapshot = candidate.snapshot
+    locked = uow.orders.lock_in(order_id=[order.order_id for order in snapshot.orders])
+    uow.returns.lock_in(return_id=[rma.return_id for rma in snapshot.returns])
+    uow.ledger.lock_all(line for line, free in snapshot.available.items() if free > 0)
+    return {order.order_id: order for order in locked}
 
 
-def _assign(uow: UnitOfWork, candidate: Candidate, now: datetime) -> bool:
+def _assign(uow: UnitOfWork, candidate: Candidate, locked: dict[str, Order], now: datetime) -> bool:
     """Give orders and returns to their couriers; pieces that change hands are all given back first."""
     at, changed = _clock(candidate), False
     jobs = candidate.snapshot.jobs
+    held = {each.order_id for each in uow.reservations.find(released_at=None)}
     assigned = list(_assignments(candidate.plan))
     for job_id, _, source_id, _ in assigned:
         job = jobs[job_id]
         if isinstance(job, Order) and job.state is OrderState.PLANNED and job.source_id != source_id:
             release(uow, job_id, now)
     for job_id, courier_id, source_id, handed_over_s in assigned:
-        job = jobs[job_id]
+        job, handed_over_at = jobs[job_id], at(handed_over_s)
         if isinstance(job, Return):
             changed |= _assign_return(uow, job, courier_id, now)
         elif job.state is OrderState.PICKED_UP:
-            orders.predict(uow, job_id, at(handed_over_s))
+            orders.predict(uow, job_id, handed_over_at)
         elif source_id is not None:
             changed |= (job.courier_id, job.source_id) != (courier_id, source_id)
-            orders.assign(uow, job_id, courier_id, source_id, at(handed_over_s), now)
+            if job_id not in held or not orders.stands(locked[job_id], courier_id, source_id, handed_over_at):
+                orders.assign(uow, job_id, courier_id, source_id, handed_over_at, now)
     return changed
 
 

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
-from math import inf
+from itertools import islice
+
+import numpy as np
+import numpy.typing as npt
 
 from routing.dispatch.places import Places
 from routing.dispatch.snapshot import Snapshot, place_of
 from routing.problem import Draw, Shipment, Site, StopKind, TimeWindow
 from routing.service_times import ServiceTimes
+from routing.travel.geodesic import great_circle_table_m
 from tracking.fleet.stops import UNDER_WAY, Step, StepKind
 from tracking.orders.order import Order, OrderState, Urgency
 from tracking.returns.rma import Return, ReturnState
 from tracking.values.coordinates import Coordinate
-from tracking.values.geodesy import great_circle_m
+
+Ranks = npt.NDArray[np.intp]
 
 WAIT_CENTS = {Urgency.CRITICAL: 24_000, Urgency.PLANNED: 8_000}
 """What a wait of the whole response time costs: who was promised less waits at a higher price."""
@@ -113,10 +119,11 @@ class Work:
         holding = self._holding.get(order.part_number, ())
         enough = [location_id for location_id, free in holding if free >= order.quantity]
         if len(enough) > NEAREST_SOURCES:
-            site = place_of(self.snapshot, order.site_id).coordinate
-            enough.sort(key=lambda location_id: self._apart_m(site, location_id))
-            chosen = [each for each in enough[NEAREST_SOURCES:] if each == order.source_id]
-            enough = sorted(enough[:NEAREST_SOURCES] + chosen)
+            ranked = self._by_distance(order.part_number)[order.site_id]
+            near = (holding[n] for n in ranked)
+            nearest = islice((name for name, free in near if free >= order.quantity), NEAREST_SOURCES)
+            chosen = {*nearest, *(each for each in enough if each == order.source_id)}
+            enough = sorted(chosen)
         return tuple(
             self._site(
                 StepKind.PICKUP, location_id, draws=(Draw(location_id, order.part_number, order.quantity),)
@@ -132,9 +139,21 @@ class Work:
             holding.setdefault(part_number, []).append((location_id, free))
         return holding
 
-    def _apart_m(self, site: Coordinate | None, location_id: str) -> float:
-        source = place_of(self.snapshot, location_id).coordinate
-        return great_circle_m(site, source) if site is not None and source is not None else inf
+    def _by_distance(self, part_number: str) -> Mapping[str, Ranks]:
+        """Return for each site that waits for a part the ranks of what holds it, the nearest first."""
+        known = self._ranked.get(part_number)
+        if known is None:
+            sites = {o.site_id: self._point(o.site_id) for o in self.snapshot.orders}
+            sources = [self._point(location_id) for location_id, _ in self._holding[part_number]]
+            known = self._ranked[part_number] = _ranks(sites, sources)
+        return known
+
+    @cached_property
+    def _ranked(self) -> dict[str, Mapping[str, Ranks]]:
+        return {}
+
+    def _point(self, location_id: str) -> Coordinate | None:
+        return place_of(self.snapshot, location_id).coordinate
 
     def _return(self, rma: Return) -> Shipment | None:
         """Return the shipment of a return; None while the good part is still to come."""
@@ -170,6 +189,18 @@ class Work:
         place = place_of(self.snapshot, location_id)
         service_s = self.services.service_s(kind, place.location_id)
         return Site(location_id, self.places.number(place.coordinate), service_s, windows, draws)
+
+
+def _ranks(sites: Mapping[str, Coordinate | None], sources: Sequence[Coordinate | None]) -> dict[str, Ranks]:
+    """Return the numbers of `sources` by their distance from each site; what has no coordinate comes last."""
+    placed = [n for n, point in enumerate(sources) if point is not None]
+    rest = [n for n, point in enumerate(sources) if point is None]
+    at = {site_id: point for site_id, point in sites.items() if point is not None}
+    apart_m = great_circle_table_m(list(at.values()), [p for p in sources if p is not None])
+    order = np.array(placed, dtype=np.intp)[np.argsort(apart_m, axis=1, kind="stable")]
+    ranks = dict(zip(at, (np.append(row, rest).astype(np.intp) for row in order), strict=True))
+    anyhow = np.arange(len(sources), dtype=np.intp)
+    return {site_id: ranks.get(site_id, anyhow) for site_id in sites}
 
 
 def stop_kind(step: Step) -> StopKind:

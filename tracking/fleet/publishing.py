@@ -66,25 +66,30 @@ def replace_route(
     The event of it, `route.changed`, names the `changes`. A stop at the same place keeps its identity and its
     state, so that what a phone reports offline still finds it. What was done there stays.
     """
-    open_stops = _locked_stops(uow, courier_id)
-    before = _outline(uow, open_stops)
+    open_stops = sorted(
+        uow.stops.lock_in(courier_id=[courier_id], state=OPEN), key=lambda stop: stop.position
+    )
+    steps = _steps(uow, open_stops)
+    before = [_outline(stop, steps[stop.stop_id]) for stop in open_stops]
     left = list(open_stops)
+    retimed: list[Stop] = []
     for position, stop in enumerate(planned):
         known = next((s for s in left if s.place_id == stop.place_id), None)
         if known is not None:
             left.remove(known)
             changed = _timed(known, position, stop)
             if changed != known:
-                uow.stops.save(changed)
-            _replace_steps(uow, known.stop_id, stop.steps)
+                retimed.append(changed)
+            _replace_steps(uow, known.stop_id, steps[known.stop_id], stop.steps)
         else:
             made = Stop(
                 new_id(), courier_id, position, stop.place_id, StopState.PLANNED, stop.eta_at, stop.departs_at
             )
             uow.stops.add(_timed(made, position, stop))
-            _replace_steps(uow, made.stop_id, stop.steps)
+            _replace_steps(uow, made.stop_id, [], stop.steps)
+    uow.stops.save_all(retimed)
     for stop_left in left:
-        _drop(uow, stop_left, at)
+        _drop(uow, stop_left, steps[stop_left.stop_id], at)
     if before == [(s.place_id, tuple(step.step_id for step in s.steps)) for s in planned]:
         return False
     version = touch_route(uow, courier_id)
@@ -117,26 +122,23 @@ def _summary(changes: Sequence[RouteChange]) -> str:
     return " ".join([*(change.sentence for change in changes[:3]), *more])
 
 
-def _locked_stops(uow: UnitOfWork, courier_id: str) -> list[Stop]:
-    """Return a courier's open stops, in order, locked so that no report changes them meanwhile."""
-    found = uow.stops.find_in(courier_id=[courier_id], state=OPEN)
-    locked = [uow.stops.get(stop.stop_id, lock=True) for stop in found]
-    return sorted((s for s in locked if s is not None and s.state in OPEN), key=lambda stop: stop.position)
+def _steps(uow: UnitOfWork, stops: Sequence[Stop]) -> dict[str, list[Step]]:
+    """Return the steps of each stop in their order, those that are done too."""
+    found: dict[str, list[Step]] = {stop.stop_id: [] for stop in stops}
+    for step in sorted(uow.steps.find_in(stop_id=list(found)), key=lambda step: step.position):
+        found[step.stop_id].append(step)
+    return found
 
 
-def _outline(uow: UnitOfWork, stops: list[Stop]) -> list[tuple[str, tuple[str, ...]]]:
-    steps = sorted(
-        uow.steps.find_in(stop_id=[stop.stop_id for stop in stops], state=[StepState.PLANNED]),
-        key=lambda step: step.position,
-    )
-    return [
-        (stop.place_id, tuple(step.step_id for step in steps if step.stop_id == stop.stop_id))
-        for stop in stops
-    ]
+def _outline(stop: Stop, steps: Sequence[Step]) -> tuple[str, tuple[str, ...]]:
+    """Return where a stop is, and what is still to be done there."""
+    return stop.place_id, tuple(step.step_id for step in steps if step.state is StepState.PLANNED)
 
 
-def _replace_steps(uow: UnitOfWork, stop_id: str, planned: Sequence[PlannedStep]) -> None:
-    known = {step.step_id: step for step in uow.steps.find(stop_id=stop_id)}
+def _replace_steps(
+    uow: UnitOfWork, stop_id: str, had: Sequence[Step], planned: Sequence[PlannedStep]
+) -> None:
+    known = {step.step_id: step for step in had}
     wanted = {step.step_id for step in planned}
     for step in known.values():
         if step.state is StepState.PLANNED and step.step_id not in wanted:
@@ -149,9 +151,8 @@ def _replace_steps(uow: UnitOfWork, stop_id: str, planned: Sequence[PlannedStep]
             uow.steps.save(made)
 
 
-def _drop(uow: UnitOfWork, stop: Stop, at: datetime) -> None:
+def _drop(uow: UnitOfWork, stop: Stop, steps: Sequence[Step], at: datetime) -> None:
     """Take a stop off the route; one where something was done is closed, and kept."""
-    steps = uow.steps.find(stop_id=stop.stop_id)
     for step in steps:
         if step.state is StepState.PLANNED:
             uow.steps.remove(stop.stop_id, step.step_id)

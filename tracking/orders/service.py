@@ -173,6 +173,12 @@ def assign(
     return changed
 
 
+def stands(order: Order, courier_id: str, source_id: str, predicted_at: datetime) -> bool:
+    """Tell whether `assign` would change nothing about an order whose part is reserved."""
+    given = (order.state, order.courier_id, order.source_id)
+    return given == (OrderState.PLANNED, courier_id, source_id) and not _moved(order, predicted_at)
+
+
 def predict(uow: UnitOfWork, order_id: str, predicted_at: datetime) -> None:
     """Note when the part on board will be handed over."""
     order = uow.orders.require(order_id, lock=True)

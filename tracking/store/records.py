@@ -68,9 +68,10 @@ class SqlRecords(Generic[Entity]):
         return self.select(self.query().where(*(self._matches(n, v) for n, v in equals.items())))
 
     def find_in(self, **among: Iterable[object]) -> list[Entity]:
-        return self.select(
-            self.query().where(*(self.table.c[name].in_(list(values)) for name, values in among.items()))
-        )
+        return self.select(self._query_in(among))
+
+    def lock_in(self, **among: Iterable[object]) -> list[Entity]:
+        return self.select(self._query_in(among).with_for_update())
 
     def find_between(self, name: str, since: datetime, until: datetime, **equals: object) -> list[Entity]:
         column = self.table.c[name]
@@ -133,6 +134,9 @@ class SqlRecords(Generic[Entity]):
 
     def remove(self, *key: str | int) -> None:
         self._connection.execute(delete(self.table).where(self._has_key(key)))
+
+    def _query_in(self, among: Mapping[str, Iterable[object]]) -> Select[Any]:
+        return self.query().where(*(self.table.c[name].in_(list(values)) for name, values in among.items()))
 
     def _has_key(self, key: tuple[str | int, ...]) -> Any:
         return and_(*(self.table.c[name] == part for name, part in zip(self._shape.key, key, strict=True)))
