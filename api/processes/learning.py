@@ -47,7 +47,7 @@ class Learner(threading.Thread):
         self._store, self._clock, self._stop_set = store, clock, stop
         self._travelling, self._uncorrected = travelling, uncorrected
         self._default_s = default_s
-        self.services = LearnedServiceTimes(default_s)
+        self.services = LearnedServiceTimes(dict(default_s))
         self.spread = Spread()
 
     def run(self) -> None:

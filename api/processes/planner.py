@@ -11,7 +11,7 @@ from prometheus_client import Counter, Gauge, Histogram
 from api.processes.learning import Learner
 from api.processes.loop_health import LoopHealth
 from api.processes.process import give_signs_of_life, serve_health
-from api.processes.quoting import Quoting
+from api.processes.quoter import Quoters
 from api.secrets import load_secrets
 from api.settings import Settings
 from api.travel import Travelling, travelling, uncorrected
@@ -63,15 +63,17 @@ def run_planner(settings: Settings, stop: threading.Event) -> None:
     store = Store(settings.relational_url, load_secrets(settings.data_dir).custody_key)
     travel = travelling(settings)
     loop = LoopHealth("planner")
-    loop.health.note = travel.fault
-    port = serve_health(settings.bind, settings.health_port + 2, loop.health)
-    give_signs_of_life(store, "planner", port, loop.health, stop)
     learner = Learner(store, travel, uncorrected(settings), SERVICE_S, system_clock, stop)
     planner = _Planner(store, travel, learner, loop)
+    quoters = Quoters(settings, planner.dispatcher, travel, learner, stop)
+    loop.health.note = lambda: travel.fault() or quoters.fault()
+    port = serve_health(settings.bind, settings.health_port + 2, loop.health)
+    give_signs_of_life(store, "planner", port, loop.health, stop)
     learner.start()
-    Quoting(store, planner.dispatcher, system_clock, stop).start()
+    quoters.start()
     log.info("planner ready")
     planner.run(stop)
+    quoters.join()
 
 
 class _Planner:

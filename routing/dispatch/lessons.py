@@ -39,5 +39,5 @@ class Lessons(Protocol):
 class Beliefs:
     """Implements `Lessons` before anything was learned."""
 
-    services: ServiceTimes = field(default_factory=lambda: LearnedServiceTimes(SERVICE_S))
+    services: ServiceTimes = field(default_factory=lambda: LearnedServiceTimes(dict(SERVICE_S)))
     spread: Spread = field(default_factory=Spread)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from routing.dispatch.modelling import Modeller
+from routing.dispatch.lessons import Lessons
 from routing.dispatch.publishing import Candidate
 from routing.dispatch.snapshot import closed_compartments
 from routing.dispatch.work import UNSERVED_CENTS, WAIT_CENTS, WHOLE_DAYS_S, seconds_between
@@ -15,6 +15,7 @@ from routing.sourcing import Offer as Sourced
 from routing.sourcing import offer
 from routing.standing import StandingPlan
 from routing.travel.matrix import Table
+from routing.travel.port import TravelTimes
 from routing.wording import by_the_clock, lasting
 from tracking.fleet.stops import StepKind
 from tracking.orders.promise import Offer, Option, Promise
@@ -54,9 +55,9 @@ class _Source:
 class Quoter:
     """Quotes from one plan that is in force; one thread at a time may use it."""
 
-    def __init__(self, candidate: Candidate, modeller: Modeller) -> None:
+    def __init__(self, candidate: Candidate, travel: TravelTimes, lessons: Lessons) -> None:
         self.candidate = candidate
-        self._modeller = modeller
+        self._travel_times, self._lessons = travel, lessons
         self._modelled = candidate.modelled
         self._standing = StandingPlan(candidate.modelled.problem, candidate.plan)
         self._number = {point: n for n, point in enumerate(self._modelled.points)}
@@ -74,7 +75,7 @@ class Quoter:
         }
         offers: list[Offer] = []
         for source in found:
-            shipment, spread = work[source.location.location_id], self._modeller.lessons.spread
+            shipment, spread = work[source.location.location_id], self._lessons.spread
             sourced = offer(self._standing, shipment, travel, spread, checked=False)
             if sourced.unserved is None:
                 offers.append(self._offer(promise, source, sourced))
@@ -144,7 +145,7 @@ class Quoter:
         whole = Table.blank(old + len(new), old + len(new))
         travel = self._modelled.problem.travel
         whole.duration_s[:old, :old], whole.distance_m[:old, :old] = travel.duration_s, travel.distance_m
-        times, at = self._modeller.travel, self._modelled.epoch
+        times, at = self._travel_times, self._modelled.epoch
         if known:
             whole.write(columns, rows, times.table(known, new, at))
         whole.write(rows, slice(None), times.table(new, [*known, *new], at))
@@ -155,7 +156,7 @@ class Quoter:
     ) -> Shipment:
         """Return the work that the promise would be: picked up, and handed over, from now on."""
         from_now = (TimeWindow(max(0, seconds_between(self._modelled.epoch, now)), WHOLE_DAYS_S),)
-        services = self._modeller.lessons.services
+        services = self._lessons.services
         due_s = seconds_between(self._modelled.epoch, promise.due_at)
         response_s = max(1, seconds_between(promise.asked_at, promise.due_at))
 

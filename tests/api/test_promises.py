@@ -32,7 +32,9 @@ def desk(api: Api) -> Iterator[FlaskClient]:
     planner.now = now
     planner.run()
     stop = threading.Event()
-    quoting = Quoting(api.context.store, planner.dispatcher, system_clock, stop)
+    modeller = planner.dispatcher.modeller
+    quoting = Quoting(api.context.store, modeller.travel, system_clock, stop)
+    quoting.lay_out(planner.dispatcher.in_force, modeller.lessons)
     quoting.start()
     yield api.signed_in("desk")
     stop.set()

@@ -63,8 +63,9 @@ def asked(
 
 
 def answered(planner: Planner) -> int:
-    quoting = Quoting(planner.store, planner.dispatcher, lambda: planner.now, threading.Event())
-    quoting.lay_out()
+    modeller = planner.dispatcher.modeller
+    quoting = Quoting(planner.store, modeller.travel, lambda: planner.now, threading.Event())
+    quoting.lay_out(planner.dispatcher.in_force, modeller.lessons)
     return quoting.answer_all()
 
 
@@ -155,7 +156,8 @@ def test_a_piece_that_goes_between_quote_and_answer_is_told_as_gone(planner: Pla
         )
         uow.commit()
     assert planner.dispatcher.in_force is not None
-    quoter = Quoter(planner.dispatcher.in_force, planner.dispatcher.modeller)
+    modeller = planner.dispatcher.modeller
+    quoter = Quoter(planner.dispatcher.in_force, modeller.travel, modeller.lessons)
     with planner.store.reading() as uow:
         quotes = [quoter.quote(uow, promise, NOW) for promise in (first, second)]
     for promise, quote in zip((first, second), quotes, strict=True):
