@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
 
+from routing.dispatch.hours import seconds_between
 from routing.dispatch.places import Places
 from routing.dispatch.snapshot import OVERTIME, Snapshot
-from routing.dispatch.work import seconds_between, stop_kind
+from routing.dispatch.work import stop_kind
 from routing.problem import LockedStop, Shipment, StopKind, TimeWindow, Travel, Vehicle
 from routing.travel.matrix import UNREACHABLE
 from tracking.fleet.courier import Courier, Shift

@@ -11,9 +11,9 @@ import structlog
 
 from routing.check import violations
 from routing.dispatch.changes import Comparison
+from routing.dispatch.hours import seconds_between
 from routing.dispatch.modelling import Modelled, Modeller
 from routing.dispatch.snapshot import Snapshot, place_of, take_snapshot
-from routing.dispatch.work import seconds_between
 from routing.eta import Eta, etas
 from routing.fast_path import carry_over
 from routing.plan import Plan

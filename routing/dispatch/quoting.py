@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from routing.dispatch.hours import seconds_between, windows
 from routing.dispatch.lessons import Lessons
 from routing.dispatch.publishing import Candidate
 from routing.dispatch.snapshot import closed_compartments
-from routing.dispatch.work import UNSERVED_CENTS, WAIT_CENTS, WHOLE_DAYS_S, seconds_between
-from routing.problem import Shipment, Site, TimeWindow, Travel
+from routing.dispatch.work import UNSERVED_CENTS, WAIT_CENTS
+from routing.problem import Shipment, Site, Travel
 from routing.sourcing import Offer as Sourced
 from routing.sourcing import offer
 from routing.standing import StandingPlan
@@ -155,15 +156,16 @@ class Quoter:
         self, promise: Promise, source: _Source, site: Location, numbers: dict[Coordinate, int], now: datetime
     ) -> Shipment:
         """Return the work that the promise would be: picked up, and handed over, from now on."""
-        from_now = (TimeWindow(max(0, seconds_between(self._modelled.epoch, now)), WHOLE_DAYS_S),)
+        epoch, now_s = self._modelled.epoch, seconds_between(self._modelled.epoch, now)
         services = self._lessons.services
-        due_s = seconds_between(self._modelled.epoch, promise.due_at)
+        due_s = seconds_between(epoch, promise.due_at)
         response_s = max(1, seconds_between(promise.asked_at, promise.due_at))
 
         def stop(kind: StepKind, location: Location, point: Coordinate | None) -> Site:
             service_s = services.service_s(kind, location.place_id)
             number = numbers[point] if point is not None else 0
-            return Site(location.location_id, number, service_s, from_now)
+            place = self.candidate.snapshot.locations.get(location.place_id, location)
+            return Site(location.location_id, number, service_s, windows(place, epoch, now_s, service_s))
 
         shipment = Shipment(
             promise.promise_id,

@@ -11,9 +11,10 @@ from itertools import islice
 import numpy as np
 import numpy.typing as npt
 
+from routing.dispatch.hours import seconds_between, windows
 from routing.dispatch.places import Places
 from routing.dispatch.snapshot import Snapshot, place_of
-from routing.problem import Draw, Shipment, Site, StopKind, TimeWindow
+from routing.problem import Draw, Shipment, Site, StopKind
 from routing.service_times import ServiceTimes
 from routing.travel.geodesic import great_circle_table_m
 from tracking.fleet.stops import UNDER_WAY, Step, StepKind
@@ -36,8 +37,6 @@ NEAREST_SOURCES = 20
 """An order is planned from one of the nearest sources, at most so many."""
 FREE_SHARE = {Urgency.CRITICAL: 0.0, Urgency.PLANNED: 0.6}
 """The share of the response time that costs nothing: a machine that stands still costs from the call on."""
-WHOLE_DAYS_S = 40 * 86_400
-"""A window that never closes within a plan."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +93,6 @@ class Work:
         """
         snapshot = self.snapshot
         part = snapshot.parts[order.part_number]
-        waits = _not_before(order.not_before_at, self.epoch)
         on_board = order.state is OrderState.PICKED_UP
         exchanged = None if on_board else self._exchanged.get(order.order_id)
         back = None if exchanged is None else snapshot.parts[exchanged.part_number]
@@ -103,7 +101,7 @@ class Work:
         weight = 1 if order.half_at is None else PROMISED_WEIGHT
         return Shipment(
             order.order_id,
-            deliveries=(self._site(StepKind.DELIVERY, order.site_id, waits),),
+            deliveries=(self._site(StepKind.DELIVERY, order.site_id, order.not_before_at),),
             pickups=() if on_board else self._sources(order),
             weight_g=part.weight_g * order.quantity,
             volume_cm3=part.volume_cm3 * order.quantity,
@@ -166,8 +164,7 @@ class Work:
             if exchanged_for.state is not OrderState.PICKED_UP or exchanged_for.courier_id is None:
                 return None
             couriers = frozenset({exchanged_for.courier_id})
-        waits = _not_before(rma.not_before_at, self.epoch)
-        pickup = self._site(StepKind.RETURN_PICKUP, rma.site_id, waits)
+        pickup = self._site(StepKind.RETURN_PICKUP, rma.site_id, rma.not_before_at)
         return Shipment(
             rma.return_id,
             deliveries=(self._site(StepKind.RETURN_DROPOFF, rma.destination_id),),
@@ -182,13 +179,15 @@ class Work:
         self,
         kind: StepKind,
         location_id: str,
-        windows: tuple[TimeWindow, ...] = (),
+        not_before_at: datetime | None = None,
         draws: tuple[Draw, ...] = (),
     ) -> Site:
         """Return a site with the time that its kind of step takes there, as far as it was learned."""
         place = place_of(self.snapshot, location_id)
         service_s = self.services.service_s(kind, place.location_id)
-        return Site(location_id, self.places.number(place.coordinate), service_s, windows, draws)
+        from_s = 0 if not_before_at is None else seconds_between(self.epoch, not_before_at)
+        open_s = windows(place, self.epoch, from_s, service_s)
+        return Site(location_id, self.places.number(place.coordinate), service_s, open_s, draws)
 
 
 def _ranks(sites: Mapping[str, Coordinate | None], sources: Sequence[Coordinate | None]) -> dict[str, Ranks]:
@@ -209,17 +208,6 @@ def stop_kind(step: Step) -> StopKind:
     return StopKind.PICKUP if picks else StopKind.DELIVERY
 
 
-def seconds_between(start: datetime, end: datetime) -> int:
-    """Return the whole seconds from one time to another."""
-    return int((end - start).total_seconds())
-
-
 def _target(order: Order) -> datetime:
     """Return from when on a wait for an order that nobody was promised costs."""
     return order.called_at + (order.due_at - order.called_at) * FREE_SHARE[order.urgency]
-
-
-def _not_before(at: datetime | None, epoch: datetime) -> tuple[TimeWindow, ...]:
-    if at is None or at <= epoch:
-        return ()
-    return (TimeWindow(seconds_between(epoch, at), WHOLE_DAYS_S),)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 
 from tracking.values.coordinates import Coordinate
 from tracking.values.errors import InvalidValue
 from tracking.values.ids import checked_name
-from tracking.values.opening_hours import WeeklyHours
+from tracking.values.opening_hours import Interval, WeeklyHours
 from tracking.values.times import zone_named
 
 UNACCOUNTED = "unaccounted"
 """The location that a shortage is booked against until somebody has counted."""
+
+LONGEST_OPENING = timedelta(days=7)
 
 
 class LocationKind(StrEnum):
@@ -77,6 +81,22 @@ class Location:
     def place_id(self) -> str:
         """Where a courier drives to: the locker, for a compartment."""
         return self.parent_id or self.location_id
+
+    def openings(self, since: datetime) -> Iterator[Interval]:
+        """Yield from when to when it is open, in order and without end, from what closes after `since` on.
+
+        What closes when the next opens is one opening, up to a week long. Nothing is yielded where nobody has
+        said when it is open.
+        """
+        if not self.opening_hours:
+            return
+        spans = _weekly(self.opening_hours).since(since, zone_named(self.zone))
+        opens_at, closes_at = next(spans)
+        for next_opens_at, next_closes_at in spans:
+            if next_opens_at > closes_at or closes_at - opens_at >= LONGEST_OPENING:
+                yield opens_at, closes_at
+                opens_at = next_opens_at
+            closes_at = next_closes_at
 
 
 @lru_cache(1000)

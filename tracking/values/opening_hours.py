@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import pairwise
+from itertools import count, pairwise
 from typing import Self
 from zoneinfo import ZoneInfo
 
@@ -77,6 +77,13 @@ class WeeklyHours:
             closes_at = _instant(opens + span.minutes * _MINUTE, zone, last=True)
             if opens_at < closes_at:
                 yield opens_at, closes_at
+
+    def since(self, since: datetime, zone: ZoneInfo) -> Iterator[Interval]:
+        """Yield when it is open by the clocks of a zone, without end, from what closes after `since` on."""
+        for n in count(-1):
+            for opens_at, closes_at in self.on(since.astimezone(zone).date() + n * _DAY, zone):
+                if closes_at > since:
+                    yield opens_at, closes_at
 
     def _refuse_overlaps(self, text: str) -> None:
         """Raise `InvalidValue` where a span begins before the one before it ends; the week is a circle."""
