@@ -292,6 +292,7 @@ def promise_views(uow: SqlUnitOfWork, promises: list[Promise]) -> list[PromiseVi
             held_until=promise.held_until,
             order_id=promise.order_id,
             reason=promise.reason,
+            machine_id=promise.machine_id,
             options=[
                 PromiseOption.model_validate(option | {"source_name": names[option["source_id"]]})
                 for option in promise.options

@@ -75,6 +75,9 @@ class NewPromise(Message):
     urgency: Urgency = Urgency.CRITICAL
     confidence: float = Field(0.9, ge=0.5, le=0.99, description="How sure promised_at is to be kept.")
     hold_s: int = Field(600, ge=1, le=14_400, description="How long the part is set aside for the caller.")
+    machine_id: Identifier | None = Field(
+        None, description="The machine at the site that it is for: only what fits its model is offered."
+    )
 
 
 class PromiseOption(Answer):
@@ -115,6 +118,7 @@ class PromiseView(Answer):
     held_until: Instant | None = Field(description="Until then the part is set aside.")
     order_id: str | None
     reason: str | None
+    machine_id: str | None
     options: list[PromiseOption] = Field(
         description="Every source that was looked at, the one offered first."
     )

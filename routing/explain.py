@@ -15,7 +15,7 @@ from routing.compiled import StockKey, Visit
 from routing.insertion import Insertion, best_insertion
 from routing.kernel.engine import Engine
 from routing.plan import Reason, Unserved
-from routing.problem import Shipment, Site, Vehicle
+from routing.problem import Draw, Shipment, Site, Vehicle
 from routing.relaxed import (
     Cure,
     Pair,
@@ -78,9 +78,14 @@ def _missing(tours: Tours, site: Site) -> tuple[str, str]:
         key = (draw.location, draw.part)
         left = max(0, tours.stock.get(key, 0))
         if left < draw.quantity:
-            lacks.append(f"{site.id} has {left} of {draw.quantity} {draw.part}{_taken(tours, key)}")
-            needs.append(f"{draw.quantity - left} more {draw.part} at {draw.location}")
+            lacks.append(f"{site.called} has {left} of {draw.quantity} {draw.part}{_taken(tours, key)}")
+            needs.append(f"{draw.quantity - left} more {draw.part} at {_where(site, draw)}")
     return ", ".join(lacks), " and ".join(needs)
+
+
+def _where(site: Site, draw: Draw) -> str:
+    """Return what to call the place whose stock is drawn on: the site itself, as a rule."""
+    return site.called if draw.location == site.id else draw.location
 
 
 def _taken(tours: Tours, key: StockKey) -> str:
@@ -91,7 +96,7 @@ def _taken(tours: Tours, key: StockKey) -> str:
             for draw in visit.site.draws:
                 if (draw.location, draw.part) == key:
                     taken += draw.quantity
-                    names.append(tours.compiled.problem.shipments[visit.shipment].id)
+                    names.append(tours.compiled.problem.shipments[visit.shipment].called)
     return f", {taken} taken by other work ({_named(names)})" if taken else ""
 
 
@@ -101,12 +106,12 @@ def _skill(tours: Tours, s: int) -> Unserved | None:
         return None
     near = min(vehicles, key=lambda v: (len(shipment.skills - v.skills), v.id))
     wanted, lacking = _all(shipment.skills), _all(shipment.skills - near.skills)
-    sentence = f"It needs {wanted}; the nearest courier, {near.id}, lacks {lacking}."
+    sentence = f"It needs {wanted}; the nearest courier, {near.called}, lacks {lacking}."
     return Unserved(
         shipment.id,
         Reason.SKILL,
         sentence,
-        f"Would be served if {near.id}, or another courier, had {lacking}.",
+        f"Would be served if {near.called}, or another courier, had {lacking}.",
     )
 
 
@@ -114,7 +119,7 @@ def _courier_forbidden(tours: Tours, s: int) -> Unserved | None:
     if tours.compiled.eligible[s]:
         return None
     shipment, vehicles = tours.compiled.problem.shipments[s], tours.compiled.problem.vehicles
-    skilled = [v.id for v in vehicles if shipment.skills <= v.skills]
+    skilled = [v.called for v in vehicles if shipment.skills <= v.skills]
     with_skill = f"with {_all(shipment.skills)} " if shipment.skills else ""
     sentence = f"Every courier on shift {with_skill}is excluded: {_named(skilled)}."
     if shipment.couriers is not None:
@@ -135,9 +140,10 @@ def _required(shipment: Shipment, vehicles: Sequence[Vehicle]) -> str:
         if name not in on_shift:
             why.append(f"{name} is not on shift")
         elif name in shipment.forbidden:
-            why.append(f"{name} is forbidden")
+            why.append(f"{on_shift[name].called} is forbidden")
         else:
-            why.append(f"{name} lacks {_all(shipment.skills - on_shift[name].skills)}")
+            lacking = _all(shipment.skills - on_shift[name].skills)
+            why.append(f"{on_shift[name].called} lacks {lacking}")
     return f"Of those who may take it, {_named(why)}." if why else "Nobody may take it."
 
 
@@ -155,9 +161,10 @@ def _capacity(tours: Tours, s: int) -> Unserved | None:
     whole = ", ".join(text for text, _ in _needs(shipment).values() if text)
     missing = " and ".join(f"{n} {unit}" for unit, n in over)
     sentence = (
-        f"Its {whole} fit no vehicle that may take it: the nearest, {vehicle.id}'s, lacks room for {missing}."
+        f"Its {whole} fit no vehicle that may take it: "
+        f"the nearest, {vehicle.called}'s, lacks room for {missing}."
     )
-    remedy = f"Would be served if {vehicle.id} carried {missing} more, or in parts."
+    remedy = f"Would be served if {vehicle.called} carried {missing} more, or in parts."
     return Unserved(shipment.id, Reason.CAPACITY, sentence, remedy)
 
 
@@ -200,13 +207,13 @@ def _gap(pair: Pair) -> str | None:
     courier, pickup, delivery = pair
     stops: list[tuple[str, int]] = [("the start", courier.start)]
     if courier.locked:
-        stops = [(courier.locked[-1].site.id, courier.locked[-1].place)]
-    stops += [(visit.site.id, visit.place) for visit in (pickup, delivery) if visit is not None]
+        stops = [(courier.locked[-1].site.called, courier.locked[-1].place)]
+    stops += [(visit.site.called, visit.place) for visit in (pickup, delivery) if visit is not None]
     stops.append(("the end", courier.end))
     roads = f" ({courier.vehicle.profile})" if courier.vehicle.profile else ""
     for (before, a), (after, b) in pairwise(stops):
         if courier.drive_s(a, b) >= UNREACHABLE:
-            return f"{courier.vehicle.id}{roads} from {before} to {after}"
+            return f"{courier.vehicle.called}{roads} from {before} to {after}"
     return None
 
 
@@ -228,12 +235,12 @@ def _alone_impossible(tours: Tours, s: int) -> Unserved | None:
 
 
 def _if_free(cure: Cure) -> str:
-    name = cure.pair[0].vehicle.id
+    name = cure.pair[0].vehicle.called
     return f"Would be possible if {cure.remedy}, and {name} had nothing else to do."
 
 
 def _hours(tours: Tours, s: int, cure: Cure) -> str:
-    opens = "; ".join(f"{site.id}: {_windows(site)}" for site in _timed_sites(tours, s))
+    opens = "; ".join(f"{site.called}: {_windows(site)}" for site in _timed_sites(tours, s)[:NAMED])
     return (
         f"No courier can be at its sites inside their hours ({opens}); "
         f"the nearest arrival at the delivery is {after_zero(cure.arrival_s)}."
@@ -246,7 +253,7 @@ def _shift(tours: Tours, s: int, cure: Cure) -> str:
     overtime = ", overtime included" if until.vehicle.overtime_s else ""
     return (
         f"{_who(tours, s)} is out of shift too early, the last at {after_zero(until.until_s)} "
-        f"({until.vehicle.id}{overtime}); "
+        f"({until.vehicle.called}{overtime}); "
         f"the nearest arrival at the delivery is {after_zero(cure.arrival_s)}, "
         f"and the route would end at {after_zero(cure.times.end_s)}."
     )
@@ -254,7 +261,7 @@ def _shift(tours: Tours, s: int, cure: Cure) -> str:
 
 def _driving(tours: Tours, s: int, cure: Cure) -> str:
     vehicle = cure.pair[0].vehicle
-    allowed = f"{vehicle.id} may drive {lasting(vehicle.max_driving_s)}"
+    allowed = f"{vehicle.called} may drive {lasting(vehicle.max_driving_s)}"
     return f"{_who(tours, s)} would drive longer than allowed: {allowed}."
 
 
@@ -269,7 +276,7 @@ def _broken(tours: Tours, s: int, cure: Cure) -> str:
         f"to {after_zero(pause.window.latest_s)}"
         for pause in vehicle.breaks
     )
-    return f"{_who(tours, s)} owes a break that leaves no time for it: {vehicle.id} has {pauses}."
+    return f"{_who(tours, s)} owes a break that leaves no time for it: {vehicle.called} has {pauses}."
 
 
 _SENTENCES: dict[Reason, Callable[[Tours, int, Cure], str]] = {
@@ -285,7 +292,7 @@ def _who(tours: Tours, s: int) -> str:
     """Return those who may take a shipment, as one would say it."""
     compiled, shipment = tours.compiled, tours.compiled.problem.shipments[s]
     if compiled.bound[s] >= 0:
-        return f"{compiled.couriers[compiled.bound[s]].vehicle.id}, who has it on board or locked,"
+        return f"{compiled.couriers[compiled.bound[s]].vehicle.called}, who has it on board or locked,"
     if shipment.skills:
         return f"Every courier with {_all(shipment.skills)}"
     return "Every courier that may take it"
@@ -324,7 +331,7 @@ def _busy(tours: Tours, s: int) -> Unserved:
     arrivals_s = [last(tours, pair) for pair in nearest(pairs)]
     nearest_s = min((arrival_s for arrival_s in arrivals_s if arrival_s is not None), default=None)
     when = f"; the nearest arrival after it is {after_zero(nearest_s)}" if nearest_s is not None else ""
-    able = _named([tours.compiled.couriers[v].vehicle.id for v in tours.compiled.eligible[s]])
+    able = _named([tours.compiled.couriers[v].vehicle.called for v in tours.compiled.eligible[s]])
     sentence = f"Those who could serve it ({able}) are bound by other work{when}."
     cures = cures_beside(tours, pairs, shipment.unserved_millicents)
     remedy = (
@@ -353,7 +360,7 @@ def _timed_sites(tours: Tours, s: int) -> list[Site]:
 
 
 def _windows(site: Site) -> str:
-    return ", ".join(f"{after_zero(w.earliest_s)} to {after_zero(w.latest_s)}" for w in site.windows)
+    return _named([f"{after_zero(w.earliest_s)} to {after_zero(w.latest_s)}" for w in site.windows])
 
 
 def _all(names: Iterable[str]) -> str:

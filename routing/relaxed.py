@@ -191,7 +191,7 @@ def _missing_hours(pair: Pair, visits: Sequence[Visit], times: Timetable) -> tup
     latest_s = {visit.site: visit.windows[-1][1] for visit in pair[1:] if visit is not None}
     shipment = pair[2].shipment
     late = [
-        (visit.site.id, start_s, start_s - latest_s[visit.site])
+        (visit.site.called, start_s, start_s - latest_s[visit.site])
         for visit, start_s in _timings(visits, times)
         if visit.shipment == shipment and not visit.locked and start_s > latest_s[visit.site]
     ]
@@ -209,7 +209,7 @@ def _any_shift(pair: Pair) -> Pair:
 
 
 def _missing_shift(pair: Pair, _: Sequence[Visit], times: Timetable) -> tuple[int, str]:
-    name = pair[0].vehicle.id
+    name = pair[0].vehicle.called
     return times.end_s - pair[0].until_s, f"{name}'s shift lasted until {after_zero(times.end_s)}"
 
 
@@ -222,7 +222,10 @@ def _missing_driving(pair: Pair, visits: Sequence[Visit], _: Timetable) -> tuple
     courier = pair[0]
     places = [courier.start, *(visit.place for visit in visits), courier.end]
     driven_s = sum(courier.drive_s(a, b) for a, b in pairwise(places))
-    return driven_s - courier.vehicle.max_driving_s, f"{courier.vehicle.id} might drive {lasting(driven_s)}"
+    return (
+        driven_s - courier.vehicle.max_driving_s,
+        f"{courier.vehicle.called} might drive {lasting(driven_s)}",
+    )
 
 
 def _any_break(pair: Pair) -> Pair:
@@ -234,7 +237,7 @@ def _any_break(pair: Pair) -> Pair:
 def _missing_break(pair: Pair, _: Sequence[Visit], __: Timetable) -> tuple[int, str]:
     breaks = pair[0].vehicle.breaks
     names = ", ".join(pause.id for pause in breaks)
-    return sum(pause.duration_s for pause in breaks), f"{pair[0].vehicle.id} had no break ({names})"
+    return sum(pause.duration_s for pause in breaks), f"{pair[0].vehicle.called} had no break ({names})"
 
 
 def _any_load(pair: Pair) -> Pair:
@@ -251,7 +254,7 @@ def _missing_load(pair: Pair, visits: Sequence[Visit], _: Timetable) -> tuple[in
             if added > 0 and not visit.locked:
                 over[dim] = max(over[dim], load[dim] - courier.capacity[dim])
     parts = [f"{n} {unit}" for n, unit in zip(over, UNITS, strict=True) if n > 0]
-    return sum(over), f"{courier.vehicle.id} carried {' and '.join(parts)} more"
+    return sum(over), f"{courier.vehicle.called} carried {' and '.join(parts)} more"
 
 
 def _any_order(pair: Pair) -> Pair:
@@ -260,7 +263,7 @@ def _any_order(pair: Pair) -> Pair:
 
 
 def _missing_order(pair: Pair, _: Sequence[Visit], __: Timetable) -> tuple[int, str]:
-    return 1, f"{pair[0].vehicle.id}'s van could be unloaded in any order"
+    return 1, f"{pair[0].vehicle.called}'s van could be unloaded in any order"
 
 
 LIMITS = (

@@ -53,7 +53,8 @@ class Site:
 
     `id` is unique among the alternatives of one end of one shipment; `place` is an index into the
     problem's travel matrices. Service takes `service_s` and must start inside one of `windows`, which
-    are in order and apart; none means at any time. `draws` is the stock that a pickup here takes.
+    are in order and apart; none means at any time. `draws` is the stock that a pickup here takes. Sentences
+    call it by `name`, or by its id.
     """
 
     id: str
@@ -61,6 +62,7 @@ class Site:
     service_s: int = 0
     windows: tuple[TimeWindow, ...] = ()
     draws: tuple[Draw, ...] = ()
+    name: str = ""
 
     def __post_init__(self) -> None:
         require_id(self.id, "site.id")
@@ -71,6 +73,11 @@ class Site:
         for before, after in pairwise(self.windows):
             apart = before.latest_s < after.earliest_s
             require(apart, f"site[{self.id}].windows", "must be in order and must not overlap.")
+
+    @property
+    def called(self) -> str:
+        """What sentences call it."""
+        return self.name or self.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +93,7 @@ class Shipment:
 
     In a swap the delivery takes something back: `back_weight_g`, `back_volume_cm3` and `back_items`, which
     stay in the van to the end of the route. `told` is the courier who knows of this work already: any other
-    costs `told_millicents`.
+    costs `told_millicents`. Sentences call it by `name`, or by its id.
     """
 
     id: str
@@ -107,6 +114,7 @@ class Shipment:
     unserved_cents: int = 1_000_000
     told: str | None = None
     told_millicents: int = 0
+    name: str = ""
 
     def __post_init__(self) -> None:
         require_id(self.id, "shipment.id")
@@ -125,6 +133,11 @@ class Shipment:
         require_int(self.late_millicents_per_s, f"{path}.late_millicents_per_s", 0, MAX_AMOUNT // 100)
         require_int(self.unserved_cents, f"{path}.unserved_cents")
         require_int(self.told_millicents, f"{path}.told_millicents")
+
+    @property
+    def called(self) -> str:
+        """What sentences call it."""
+        return self.name or self.id
 
     def site(self, kind: StopKind, site_id: str) -> Site | None:
         """Return the pickup or delivery site with this id, if there is one."""

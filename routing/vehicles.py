@@ -65,7 +65,7 @@ class Vehicle:
     may last `overtime_s` beyond the shift, at `overtime_millicents_per_s`. In a `lifo` van only what was
     loaded last can be unloaded (what is on board was loaded in the order of `on_board`). `breaks` are taken
     in their order. `on_board` names shipments picked up earlier; `locked` are the first stops of the
-    route, in order.
+    route, in order. Sentences call the courier by `name`, or by the vehicle's id.
     """
 
     id: str
@@ -88,6 +88,7 @@ class Vehicle:
     breaks: tuple[Break, ...] = ()
     on_board: tuple[str, ...] = ()
     locked: tuple[LockedStop, ...] = ()
+    name: str = ""
 
     def __post_init__(self) -> None:
         require_id(self.id, "vehicle.id")
@@ -106,6 +107,11 @@ class Vehicle:
         self._require_breaks_in_order(f"{path}.breaks")
         once = len(set(self.on_board)) == len(self.on_board)
         require(once, f"{path}.on_board", "must not name a shipment twice.")
+
+    @property
+    def called(self) -> str:
+        """What sentences call it."""
+        return self.name or self.id
 
     def _require_breaks_in_order(self, path: str) -> None:
         require(len(self.breaks) <= 4, path, "must not hold more than four breaks.")

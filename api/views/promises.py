@@ -61,6 +61,7 @@ def ask_promise(body: NewPromise) -> Any:
             urgency=Urgency(body.urgency),
             confidence=body.confidence,
             hold_s=body.hold_s,
+            machine_id=body.machine_id,
             asked_by=caller().login,
             at=context().clock(),
             request_key=once and hashlib.sha256(f"{once.principal} {once.key}".encode()).hexdigest(),

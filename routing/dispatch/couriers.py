@@ -67,6 +67,7 @@ def vehicle(
         overtime_millicents_per_s=OVERTIME_MILLICENTS_PER_S if in_overtime else 0,
         on_board=on_board,
         locked=tuple(_locked(snapshot, courier, on_board, shipments)),
+        name=courier.display_name,
     )
 
 

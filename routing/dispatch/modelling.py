@@ -78,7 +78,7 @@ class Modeller:
         travel = self.travel.matrix(places.points, epoch)
         cut_off = places.cut_off(travel)
         for shipment in list(shipments.values()):
-            cause = no_road(snapshot, shipment, cut_off)
+            cause = no_road(shipment, cut_off)
             if cause is not None:
                 del shipments[shipment.id]
                 number = snapshot.jobs[shipment.id].number
@@ -125,7 +125,7 @@ def _shipments(work: Work) -> tuple[dict[str, Shipment], dict[str, tuple[str, st
         if shipment.pickups or (_on_board(job) and job.courier_id in work.snapshot.shifts):
             shipments[job_id] = shipment
         else:
-            left_out[job_id] = _off_duty(job) if _on_board(job) else _out_of_stock(job)
+            left_out[job_id] = _off_duty(work.snapshot, job) if _on_board(job) else _out_of_stock(job)
     return shipments, left_out
 
 
@@ -151,8 +151,8 @@ def _on_board(job: Order | Return) -> bool:
     return job.state in (OrderState.PICKED_UP, ReturnState.PICKED_UP)
 
 
-def _off_duty(job: Order | Return) -> tuple[str, str]:
-    who = job.courier_id or "nobody"
+def _off_duty(snapshot: Snapshot, job: Order | Return) -> tuple[str, str]:
+    who = next((c.display_name for c in snapshot.couriers if c.courier_id == job.courier_id), "nobody")
     return "courier_off_duty", f"{job.number} is on board of {who}, who is not on shift: open a shift."
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from routing.dispatch.snapshot import Snapshot, place_of
 from routing.problem import Shipment, Site
 from routing.travel.matrix import Travel
 from routing.travel.unreachable import CutOff, PlacesUnreachable, unreachable
@@ -40,14 +39,14 @@ class Places:
         return {point.place: point for point in unreachable(travel, self.points).points}
 
 
-def no_road(snapshot: Snapshot, shipment: Shipment, cut_off: dict[int, CutOff]) -> str | None:
+def no_road(shipment: Shipment, cut_off: dict[int, CutOff]) -> str | None:
     """Return why no road leads to a shipment, for a dispatcher to read; None when one does."""
     for sites in (shipment.pickups, shipment.deliveries):
         if sites and all(site.place in cut_off for site in sites):
-            named = " ".join(_named(snapshot, site, cut_off[site.place]) for site in sites[:3])
+            named = " ".join(_named(site, cut_off[site.place]) for site in sites[:3])
             return f"{named} {PlacesUnreachable.action}"
     return None
 
 
-def _named(snapshot: Snapshot, site: Site, cut_off: CutOff) -> str:
-    return cut_off.sentence.replace(f"place {cut_off.place} ", f"{place_of(snapshot, site.id).name} ")
+def _named(site: Site, cut_off: CutOff) -> str:
+    return cut_off.sentence.replace(f"place {cut_off.place} ", f"{site.called} ")

@@ -20,6 +20,7 @@ from routing.travel.port import TravelTimes
 from routing.wording import by_the_clock, lasting
 from tracking.fleet.stops import StepKind
 from tracking.orders.promise import Offer, Option, Promise
+from tracking.parts.fitting import misfit
 from tracking.parts.location import SOURCES, Location, LocationKind
 from tracking.parts.part import Part
 from tracking.parts.stock import Balance
@@ -93,6 +94,7 @@ class Quoter:
         """Return the sources to ask, and why the others are not."""
         asked = uow.parts.require(promise.part_number)
         parts = [asked, *uow.parts.find_in(part_number=asked.substitutes)]
+        machine = None if promise.machine_id is None else uow.machines.require(promise.machine_id)
         closed = closed_compartments(uow)
         drivers = {courier.van_id: courier.courier_id for courier in uow.couriers.find()}
         found: list[_Source] = []
@@ -101,7 +103,10 @@ class Quoter:
             near: list[tuple[float, _Source]] = []
             for balance, location, point in self._holding(uow, part):
                 source = _Source(part, location, point, drivers.get(location.location_id))
-                cause = self._hindrance(source, balance.available, promise.quantity, closed)
+                if machine is not None and not part.fits(machine.model):
+                    cause: str | None = f"{misfit(part, machine)}."
+                else:
+                    cause = self._hindrance(source, balance.available, promise.quantity, closed)
                 if cause is not None:
                     others.append(_option(source, cause))
                 elif source.courier_id is not None:
@@ -165,7 +170,8 @@ class Quoter:
             service_s = services.service_s(kind, location.place_id)
             number = numbers[point] if point is not None else 0
             place = self.candidate.snapshot.locations.get(location.place_id, location)
-            return Site(location.location_id, number, service_s, windows(place, epoch, now_s, service_s))
+            open_s = windows(place, epoch, now_s, service_s)
+            return Site(location.location_id, number, service_s, open_s, name=location.name)
 
         shipment = Shipment(
             promise.promise_id,
@@ -173,6 +179,7 @@ class Quoter:
             due_s=due_s,
             late_millicents_per_s=WAIT_CENTS[promise.urgency] * 1000 // response_s,
             unserved_cents=UNSERVED_CENTS[promise.urgency],
+            name="this promise",
         )
         if source.courier_id is not None:  # it lies in the van: nothing to load
             return replace(shipment, couriers=frozenset({source.courier_id}))

@@ -110,6 +110,7 @@ class Work:
             due_s=due_s,
             late_millicents_per_s=weight * WAIT_CENTS[order.urgency] * 1000 // response_s,
             unserved_cents=UNSERVED_CENTS[order.urgency],
+            name=order.number,
         )
 
     def _sources(self, order: Order) -> tuple[Site, ...]:
@@ -173,6 +174,7 @@ class Work:
             volume_cm3=part.volume_cm3,
             couriers=couriers,
             unserved_cents=RETURN_UNSERVED_CENTS,
+            name=rma.number,
         )
 
     def _site(
@@ -187,7 +189,8 @@ class Work:
         service_s = self.services.service_s(kind, place.location_id)
         from_s = 0 if not_before_at is None else seconds_between(self.epoch, not_before_at)
         open_s = windows(place, self.epoch, from_s, service_s)
-        return Site(location_id, self.places.number(place.coordinate), service_s, open_s, draws)
+        name = self.snapshot.locations[location_id].name
+        return Site(location_id, self.places.number(place.coordinate), service_s, open_s, draws, name)
 
 
 def _ranks(sites: Mapping[str, Coordinate | None], sources: Sequence[Coordinate | None]) -> dict[str, Ranks]:

@@ -9,6 +9,9 @@ from playwright.sync_api import Browser, Page, expect
 from tests.api_server import PASSWORD
 from tests.e2e.conftest import World
 from tests.world import PUMP, stock_up
+from tracking.parts.machine import Machine
+from tracking.parts.service import add_machine
+from tracking.values.times import system_clock
 
 WITHIN_MS = 15_000
 ORDER = {"site_id": "hospital", "part_number": "PUMP-1", "contract_id": "two-hours", "expect_return": True}
@@ -52,6 +55,7 @@ def test_desk_promises_a_time_and_orders_as_promised(world: World, browser: Brow
     with store.writing() as uow:
         stock_up(uow, "depot", PUMP, 2, "P-1", "P-2")
         stock_up(uow, "locker-schaan-c1", PUMP, 1, "P-3")
+        add_machine(uow, Machine("ward-3", "hospital", "PX-1", "4711"), system_clock())
         uow.commit()
     store.close()
     page = browser.new_page(viewport={"width": 1280, "height": 900})
@@ -59,6 +63,7 @@ def test_desk_promises_a_time_and_orders_as_promised(world: World, browser: Brow
     page.get_by_test_id("new-order").click()
     _choose(page, "new-order-site", "Hospital")
     _choose(page, "new-order-part", "Infusion")
+    page.get_by_test_id("new-order-machine").select_option(label="PX-1, serial 4711")
     page.get_by_test_id("ask-promise").click()
     offer = page.get_by_test_id("promise")
     expect(offer).to_have_attribute("data-state", "offered", timeout=WITHIN_MS)
@@ -80,6 +85,7 @@ def test_desk_promises_a_time_and_orders_as_promised(world: World, browser: Brow
     states = [promise["state"] for promise in here.get("desk", "/v1/promises")["items"]]
     assert states == ["redeemed", "refused", "lapsed"]
     (kept,) = here.get("desk", "/v1/promises?state=redeemed")["items"]
+    assert kept["machine_id"] == "ward-3"
     assert here.get("desk", f"/v1/orders/{kept['order_id']}")["sla"]["promised_at"] == kept["promised_at"]
     page.close()
 

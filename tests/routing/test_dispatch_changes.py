@@ -189,7 +189,7 @@ def test_work_that_nobody_can_do_is_taken_away_with_its_reason_and_comes_back(pl
     assert number == placed.number
     ends = (NOW + timedelta(minutes=5)).astimezone(ZURICH)
     assert sentence.startswith(
-        f"Every courier that may take it is out of shift too early, the last at {ends:%H:%M} (anna)"
+        f"Every courier that may take it is out of shift too early, the last at {ends:%H:%M} (Anna)"
     )
     assert reason.startswith(sentence)
     start_shift(planner, "ben")

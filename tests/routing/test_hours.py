@@ -130,3 +130,19 @@ def test_a_place_that_is_closed_is_promised_for_when_it_opens_and_loses_to_one_t
         best, late = quoter.quote(uow, promise(planner), NOW).offers
     assert (best.source_id, late.source_id) == ("locker-schaan-c1", "depot")
     assert "later" in late.reason
+
+
+def test_why_not_is_told_with_names_and_by_the_clock(planner: Planner) -> None:
+    with planner.store.writing() as uow:
+        depot = uow.locations.require("depot")
+        uow.locations.save(replace(depot, opening_hours="Tu 02:00-03:00", zone="Europe/Zurich"))
+        order = order_pump(uow)
+        uow.commit()
+    planner.run()
+    with planner.store.reading() as uow:
+        reason = uow.orders.require(order.order_id).unserved_reason
+    assert reason is not None
+    assert reason.startswith(
+        "Every courier that may take it is out of shift too early, the last at 18:00 (Anna)"
+    )
+    assert "Would be served if Anna's shift lasted until Tue 02:" in reason

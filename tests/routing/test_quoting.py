@@ -17,9 +17,11 @@ from tracking.orders.order import OrderState, Urgency
 from tracking.orders.promise import Promise, PromiseLapsed, PromiseState
 from tracking.orders.promising import answer, ask, give_up, lapse, redeem
 from tracking.orders.service import place
+from tracking.parts.fitting import PartDoesNotFit
 from tracking.parts.location import Location, LocationKind
+from tracking.parts.machine import Machine
 from tracking.parts.part import Part, PartKind
-from tracking.parts.service import add_location, add_part, expire_reservations
+from tracking.parts.service import add_location, add_machine, add_part, expire_reservations
 from tracking.store.unit_of_work import Store
 from tracking.values.coordinates import Coordinate
 from tracking.values.errors import InvalidValue, NotFound, TransitionRefused
@@ -171,6 +173,53 @@ def test_a_piece_that_goes_between_quote_and_answer_is_told_as_gone(planner: Pla
         "The last pieces went to somebody else a moment ago.",
     )
     assert loser.options[0]["reason"] == "Its last piece went to somebody else a moment ago."
+
+
+def add_machines(planner: Planner) -> None:
+    """Add a PX-1 and a PX-2 at the hospital; the pump fits the first, its substitute the second."""
+    with planner.store.writing() as uow:
+        add_machine(uow, Machine("ward-3", "hospital", "PX-1", "4711"), NOW)
+        add_machine(uow, Machine("ward-4", "hospital", "PX-2", "4712"), NOW)
+        better = Part(BETTER_PUMP, "Better pump", PartKind.REPAIRABLE, 2500, 6000, 1, fits_models=("PX-2",))
+        add_part(uow, better, NOW)
+        pump = uow.parts.require(PUMP)
+        uow.parts.save(replace(pump, substitutes=(BETTER_PUMP,), fits_models=("PX-1",)))
+        uow.commit()
+
+
+def test_only_what_fits_the_machine_is_offered(planner: Planner) -> None:
+    add_machines(planner)
+    stocked(planner, "depot", PUMP, "P-1")
+    stocked(planner, "locker-schaan-c1", BETTER_PUMP, "B-1")
+    planner.run()
+    for machine_id, offered, lost in (("ward-3", PUMP, BETTER_PUMP), ("ward-4", BETTER_PUMP, PUMP)):
+        promise = asked(planner, machine_id=machine_id)
+        assert (promise.offered_part, promise.machine_id) == (offered, machine_id)
+        _, other = promise.options
+        model = {"ward-3": "PX-1", "ward-4": "PX-2"}[machine_id]
+        assert (other["part_number"], other["reason"]) == (lost, f"{lost} does not fit a {model}.")
+
+
+@pytest.mark.parametrize(
+    ("machine_id", "part_number", "error", "says"),
+    [
+        ("ward-9", PUMP, NotFound, "ward-9"),
+        ("elsewhere", PUMP, InvalidValue, "stands at clinic, not at hospital"),
+        ("ward-3", BETTER_PUMP, PartDoesNotFit, "PUMP-2 does not fit a PX-1 and has no substitute that does"),
+    ],
+)
+def test_a_machine_that_nothing_could_fit_is_told_at_once(
+    planner: Planner, machine_id: str, part_number: str, error: type[Exception], says: str
+) -> None:
+    add_machines(planner)
+    with planner.store.writing() as uow:
+        add_location(uow, Location("clinic", LocationKind.CUSTOMER_SITE, "Clinic", BUCHS), NOW)
+        add_machine(uow, Machine("elsewhere", "clinic", "PX-1", "1"), NOW)
+        uow.commit()
+    with pytest.raises(error, match=says):
+        asked(planner, part_number, machine_id=machine_id)
+    with planner.store.reading() as uow:
+        assert uow.promises.find() == []
 
 
 def test_a_redeemed_promise_is_an_order_whose_clock_began_at_the_question(planner: Planner) -> None:

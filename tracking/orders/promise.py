@@ -54,7 +54,8 @@ class Promise:
     `confidence`, in [0.5, 0.99], is how sure `promised_at` is meant to be (`half_at`: 0.5); `in_time` the
     probability that the part is handed over by `due_at`. `options` are all sources that were looked at, the
     one that is offered first (`Option.told`). `reason` says why nothing is offered. The offer is held for
-    `hold_s`, until `held_until`. `request_key` names the request, so that the same one asks once.
+    `hold_s`, until `held_until`. `request_key` names the request, so that the same one asks once. What is
+    offered fits `machine_id`, the machine at the site that it is for, where one is named.
     """
 
     promise_id: str
@@ -80,6 +81,7 @@ class Promise:
     reason: str | None = None
     options: tuple[dict[str, Any], ...] = ()
     request_key: str | None = None
+    machine_id: str | None = None
     version: int = 1
 
     def __post_init__(self) -> None:

@@ -12,6 +12,7 @@ from tracking.orders.contracts import due_of_call
 from tracking.orders.order import Order, Urgency
 from tracking.orders.promise import Offer, Option, Promise, PromiseLapsed, PromiseState
 from tracking.orders.service import place, take_on_board
+from tracking.parts.fitting import require_fitting
 from tracking.parts.location import LocationKind
 from tracking.parts.service import release, reserve
 from tracking.parts.stock import OutOfStock
@@ -38,14 +39,20 @@ def ask(
     asked_by: str,
     at: datetime,
     request_key: str | None = None,
+    machine_id: str | None = None,
 ) -> Promise:
-    """Ask the planner when a part can be at a site; the same `request_key` again asks nothing new."""
+    """Ask the planner when a part can be at a site; the same `request_key` again asks nothing new.
+
+    Raises `PartDoesNotFit` when neither the part nor a substitute fits the machine that it is for.
+    """
     for known in uow.promises.find(request_key=request_key) if request_key else ():
         return known
     site = uow.locations.require(site_id)
     if site.kind is not LocationKind.CUSTOMER_SITE:
         raise InvalidValue(f"{site_id} is a {site.kind}, not a customer's site.")
     part = uow.parts.require(part_number)
+    if machine_id is not None:
+        require_fitting(uow, part, uow.machines.require(machine_id), site_id)
     due_at = due_of_call(uow, uow.contracts.require(contract_id), at)
     promise = Promise(
         new_id(),
@@ -61,6 +68,7 @@ def ask(
         at,
         due_at,
         request_key=request_key,
+        machine_id=machine_id,
     )
     uow.promises.add(promise)
     return promise

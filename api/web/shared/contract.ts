@@ -41,6 +41,7 @@ export type NewPromise = Message<"NewPromise">;
 export type PromiseView = Message<"PromiseView">;
 export type PromiseOption = Message<"PromiseOption">;
 export type SlaView = Message<"SlaView">;
+export type MachineView = Message<"MachineView">;
 export type OrderView = Message<"OrderView">;
 export type OrderTime = Message<"OrderTime">;
 export type PauseReason = Message<"PauseReason">;

@@ -7,6 +7,12 @@ export function clockTime(at: string | number): string {
   return CLOCK.format(new Date(at));
 }
 
+/** `10:05 – 10:20`; null where that is not known, or both are the same minute. */
+export function clockRange(from: string | null, until: string | null): string | null {
+  if (from === null || until === null || clockTime(from) === clockTime(until)) return null;
+  return `${clockTime(from)} \u2013 ${clockTime(until)}`;
+}
+
 /** The clock time, with the day in front when it is not today's. */
 export function dayAndTime(at: string, nowMs: number): string {
   const date = new Date(at);

@@ -12,6 +12,7 @@ import { select } from "../state/selection";
 import { resources } from "../state/store";
 import { Combobox } from "./combobox";
 import { Dialog } from "./dialog";
+import { MachineField } from "./machine-field";
 import { OnceKey } from "./once";
 import { newOrderOpen } from "./open";
 import { partOptions, siteOptions } from "./options";
@@ -31,6 +32,7 @@ export function NewOrderDialog(): JSX.Element {
 function NewOrderForm(): JSX.Element {
   const site = useSignal<string | null>(null);
   const part = useSignal<string | null>(null);
+  const machine = useSignal<string | null>(null);
   const busy = useSignal(false);
   const once = useMemo(() => new OnceKey(), []);
   const form = useRef<HTMLFormElement>(null);
@@ -92,6 +94,7 @@ function NewOrderForm(): JSX.Element {
         }}
         testId="new-order-part"
       />
+      <MachineField siteId={site.value} machineId={machine} onChoose={() => asking.letGo()} />
       <div class="field-pair">
         <ContractField />
         <label class="field">
@@ -120,7 +123,7 @@ function NewOrderForm(): JSX.Element {
           data-testid="ask-promise"
           onClick={() => {
             const wish = wanted();
-            if (wish !== null) void asking.ask(wish);
+            if (wish !== null) void asking.ask(wish, machine.value);
           }}
         >
           {asking.busy.value ? "Asking\u2026" : "When can it be there?"}

@@ -22,13 +22,14 @@ export class Asking {
   readonly isOffered = computed(() => this.promise.value?.state === "offered");
   private readonly once = new OnceKey();
 
-  async ask(wish: Wish): Promise<void> {
+  async ask(wish: Wish, machineId: string | null): Promise<void> {
     this.letGo();
     const { site_id, part_number, contract_id } = wish;
     if (site_id === null || part_number === null || contract_id === null) return;
     const { quantity, urgency } = wish;
     const asked: NewPromise = {
       site_id, part_number, contract_id, quantity, urgency, confidence: CONFIDENCE, hold_s: HELD_S,
+      machine_id: machineId,
     };
     this.busy.value = true;
     try {

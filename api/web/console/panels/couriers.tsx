@@ -2,7 +2,7 @@
 import type { JSX } from "preact";
 import { calmNowMs, nowMs } from "../../shared/clock";
 import type { CourierView, StopView } from "../../shared/contract";
-import { clockTime, plural, span, speedKmh } from "../../shared/format";
+import { clockRange, clockTime, plural, span, speedKmh } from "../../shared/format";
 import { Icon } from "../../shared/icons";
 import { routeColours } from "../map/palette";
 import { AskLocation } from "../parts/ask-location";
@@ -112,8 +112,9 @@ function CourierDetail({ courier }: { courier: CourierView }): JSX.Element {
 /** How sure the arrival is, where that is known: its range, and how likely the hand-over is late. */
 function certainty(stop: StopView): string[] {
   const { eta_early_at: early, eta_late_at: late, late_probability: risk } = stop;
+  const range = stop.state === "arrived" ? null : clockRange(early, late);
   return [
-    ...(early && late && stop.state !== "arrived" ? [`${clockTime(early)} \u2013 ${clockTime(late)}`] : []),
+    ...(range ? [range] : []),
     ...(risk !== null && risk >= 0.1 ? [`late in ${Math.round(risk * 10)} of 10 cases`] : []),
   ];
 }

@@ -1,7 +1,7 @@
 // The next stop: where, when, how to get there, and what to do now.
 import type { JSX } from "preact";
 import type { StopView } from "../../shared/contract";
-import { clockTime } from "../../shared/format";
+import { clockRange, clockTime } from "../../shared/format";
 import { Icon } from "../../shared/icons";
 import { dueAt, openSteps } from "../offline/pending";
 import { DueCountdown } from "../parts/due-countdown";
@@ -11,6 +11,7 @@ import { DoneStep, StepPanel, WaitingStep } from "./step-panel";
 export function NextStop({ stop }: { stop: StopView }): JSX.Element {
   const due = dueAt(stop, stops.value);
   const current = openSteps(stop)[0];
+  const range = stop.state === "arrived" ? null : clockRange(stop.eta_early_at, stop.eta_late_at);
   return (
     <section
       class="next-stop"
@@ -27,6 +28,11 @@ export function NextStop({ stop }: { stop: StopView }): JSX.Element {
           <div>
             <dt>{stop.state === "arrived" ? "Planned to leave" : "ETA"}</dt>
             <dd class="number">{clockTime(stop.state === "arrived" ? stop.departs_at : stop.eta_at)}</dd>
+            {range && (
+              <dd class="next-stop__range" data-testid="eta-range" title="Eight of ten arrivals are within">
+                {range}
+              </dd>
+            )}
           </div>
           {due && (
             <div>
