@@ -8,7 +8,7 @@ run: set-up
 	@FIELDSTOCK_DEMO=$(if $(filter 0,$(DEMO)),0,1) .venv/bin/fieldstock run
 
 test: set-up-test
-	@$(PYTHON) -m pytest -m "not soak and not bench" $(ARGS)
+	@$(PYTHON) -m pytest -n logical --maxprocesses 4 --dist worksteal -m "not soak and not bench" $(ARGS)
 
 check: set-up-test
 	@.venv/bin/ruff check .

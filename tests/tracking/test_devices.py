@@ -267,7 +267,11 @@ def test_half_a_rotation_is_no_device(sqlite_store: Store) -> None:
         replace(device, pending_sha256="x")
 
 
-@pytest.mark.parametrize("sealed", ["", "no base64!", "QUJD", SecretSeal(b"x" * 32).seal("other")])
+@pytest.mark.parametrize(
+    "sealed",
+    ["", "no base64!", "QUJD", SecretSeal(b"x" * 32).seal("other")],
+    ids=["nothing", "no base64", "too short", "another key"],
+)
 def test_what_was_not_sealed_with_our_key_is_refused(sealed: str) -> None:
     with pytest.raises(InvalidValue):
         SEAL.open(sealed)

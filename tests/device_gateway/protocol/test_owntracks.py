@@ -128,6 +128,18 @@ def test_what_the_libraries_of_the_apps_encrypted_is_opened() -> None:
         (encrypted(b"no json"), key_of, "malformed_json"),
         (encrypted(b"\xff\xfe"), key_of, "malformed_json"),
     ],
+    ids=[
+        "no key",
+        "another key",
+        "another phone",
+        "no base64",
+        "number",
+        "nothing",
+        "long key",
+        "twice",
+        "no json",
+        "no text",
+    ],
 )
 def test_what_cannot_be_opened_is_kept_as_it_came(payload: bytes, keys: Keys, reason: str) -> None:
     [letter] = heard(payload, keys).unreadable
