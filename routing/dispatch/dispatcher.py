@@ -140,11 +140,15 @@ class Dispatcher:
         return frozenset(route.vehicle for route in plan.routes[self._turn % max(1, len(plan.routes)) :][:1])
 
     def _publish(self, candidate: Candidate) -> Round:
+        """Put a candidate in force; nobody waits but for what has changed since it was worked out."""
         try:
+            with self._reading() as uow:
+                ready = rebased(uow, candidate, self.modeller, self._clock())
+            ready.work_out()
             with self._writing() as uow:
                 token = self._guard(uow)
                 now = self._clock()
-                current = rebased(uow, candidate, self.modeller, now)
+                current = rebased(uow, ready, self.modeller, now)
                 changed = publish(uow, current, now, token)
                 uow.commit()
         except LeaseLost:

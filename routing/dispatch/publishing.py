@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from itertools import groupby
 
 import structlog
 
-from routing.check import violations
+from routing.check import Violation, violations
 from routing.dispatch.changes import Comparison
 from routing.dispatch.hours import seconds_between
 from routing.dispatch.modelling import Modelled, Modeller
@@ -43,7 +44,7 @@ class PlanRefused(FieldstockError):
     action = "Nothing: the earlier plan stands, and the planner tries again."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Candidate:
     """A plan with the snapshot and the problem that it is for.
 
@@ -54,6 +55,24 @@ class Candidate:
     snapshot: Snapshot
     modelled: Modelled
     gain_cents: int | None = None
+
+    def work_out(self) -> None:
+        """Work out what publishing needs, before anybody waits for it."""
+        _ = self.broken, self.routes
+
+    @cached_property
+    def broken(self) -> tuple[Violation, ...]:
+        """What the checker finds wrong."""
+        return tuple(violations(self.modelled.problem, self.plan))
+
+    @cached_property
+    def routes(self) -> dict[str, list[PlannedStop]]:
+        """The stops of every courier."""
+        sure = _etas(self)
+        return {
+            c.courier_id: planned_stops(self, c.courier_id, sure.get(c.courier_id, ()))
+            for c in self.snapshot.couriers
+        }
 
 
 def rebased(uow: UnitOfWork, candidate: Candidate, modeller: Modeller, now: datetime) -> Candidate:
@@ -70,21 +89,15 @@ def publish(uow: UnitOfWork, candidate: Candidate, now: datetime, fencing_token:
 
     Raises `PlanRefused` when the checker finds a violation: nothing is published then.
     """
-    broken = violations(candidate.modelled.problem, candidate.plan)
-    if broken:
-        raise PlanRefused(f"{broken[0].rule}: {broken[0].sentence}")
+    if candidate.broken:
+        raise PlanRefused(f"{candidate.broken[0].rule}: {candidate.broken[0].sentence}")
     locked = _lock(uow, candidate)
     changed = _leave_out(uow, candidate, now)  # first: it gives back what others may be given now
     changed |= _assign(uow, candidate, locked, now)
-    sure = _etas(candidate)
-    routes = {
-        c.courier_id: planned_stops(candidate, c.courier_id, sure.get(c.courier_id, ()))
-        for c in candidate.snapshot.couriers
-    }
     compared = Comparison(
-        candidate.snapshot, candidate.modelled, candidate.plan, routes, candidate.gain_cents
+        candidate.snapshot, candidate.modelled, candidate.plan, candidate.routes, candidate.gain_cents
     )
-    for courier_id, stops in routes.items():
+    for courier_id, stops in candidate.routes.items():
         changed |= replace_route(uow, courier_id, stops, now, compared.changes(uow, courier_id))
     if changed:
         _record(uow, candidate, now, fencing_token)
