@@ -120,6 +120,7 @@ def location_view(location: Location) -> LocationView:
         parent_id=location.parent_id,
         opening_hours=location.opening_hours,
         zone=location.zone,
+        region=location.region,
     )
 
 

@@ -43,8 +43,11 @@ class Settings(BaseSettings):
     health_port: int = Field(
         8001,
         ge=1,
-        le=65500,
-        description="First TCP port for health: broker, gateway, planner, worker, fold, more gateways.",
+        le=65490,
+        description="First TCP port for health: broker, gateway, planner, worker, fold, more of them.",
+    )
+    planners: int = Field(
+        1, ge=1, le=16, description="Planner processes that share the regions on this machine."
     )
     gateways: int = Field(
         1, ge=1, le=16, description="Gateway processes that share the hearing on this machine."

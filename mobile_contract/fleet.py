@@ -59,6 +59,7 @@ class NewLocker(Message):
     name: Label
     coordinate: CoordinateMessage
     address: str = Field("", max_length=200, pattern=r"^[^\x00]*$")
+    region: Name = Field("main", description="Couriers whose home lies in a region serve what lies in it.")
     compartments: Annotated[list[CompartmentName], AfterValidator(_each_once)] = Field(
         min_length=1, max_length=200, json_schema_extra={"uniqueItems": True}
     )

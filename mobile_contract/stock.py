@@ -115,6 +115,7 @@ class NewLocation(Message):
         description="As OpenStreetMap writes them: Mo-Fr 08:00-17:00; Sa 09:00-12:00.",
     )
     zone: str = Field("", max_length=64, pattern=r"^[^\x00]*$", description="By whose clocks: Europe/Vaduz.")
+    region: Name = Field("main", description="Couriers whose home lies in a region serve what lies in it.")
 
 
 class LocationView(Answer):
@@ -128,6 +129,7 @@ class LocationView(Answer):
     parent_id: str | None = Field(description="The locker of a compartment.")
     opening_hours: str = Field(description="Empty where nobody has said.")
     zone: str
+    region: str
 
 
 class NewMachine(Message):

@@ -42,9 +42,11 @@ def children_of(settings: Settings) -> list[Child]:
         names.insert(0, "roads")
     if settings.broker_auth is not BrokerAuth.HTTP:
         names.insert(0, "broker")
-    more = range(2, settings.gateways + 1)
+    several = {"gateway": settings.gateways, "planner": settings.planners}
     return [Child(name, [name]) for name in names] + [
-        Child(f"gateway-{n}", ["gateway", "--number", str(n)]) for n in more
+        Child(f"{name}-{n}", [name, "--number", str(n)])
+        for name, count in several.items()
+        for n in range(2, count + 1)
     ]
 
 
@@ -83,11 +85,14 @@ def fold() -> None:
 
 
 @click.command()
-def planner() -> None:
+@click.option(
+    "--number", default=1, show_default=True, type=click.IntRange(1, 16), help="Of FIELDSTOCK_PLANNERS."
+)
+def planner(number: int) -> None:
     """Plan deliveries and pickups."""
     from api.processes.planner import run_planner
 
-    _alone(run_planner)
+    _alone(lambda settings, stop: run_planner(settings, stop, number))
 
 
 @click.command()

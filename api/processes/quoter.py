@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -20,7 +21,6 @@ from api.processes.quoting import Quoting
 from api.secrets import load_secrets
 from api.settings import Settings
 from api.travel import Travelling, travelling
-from routing.dispatch.dispatcher import Dispatcher
 from routing.dispatch.lessons import Beliefs, Lessons
 from routing.dispatch.publishing import Candidate
 from routing.travel.learned import LearnedSpeeds
@@ -42,26 +42,27 @@ _SECONDS = Histogram(
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """What the quoter answers from: the plan in force, None while there is none, and what was learned."""
+    """What the quoter answers from: a region's plan in force, if there is one, and what was learned."""
 
+    region: str
     candidate: Candidate | None
     beliefs: Beliefs
     speeds: LearnedSpeeds
 
 
 class Quoters(threading.Thread):
-    """Keeps one quoter alive, tells it of each plan of `dispatcher`, and counts its answers."""
+    """Keeps one quoter alive, tells it of each of the `plans` by region, and counts its answers."""
 
     def __init__(
         self,
         settings: Settings,
-        dispatcher: Dispatcher,
+        plans: Callable[[], Mapping[str, Candidate]],
         travel: Travelling,
         lessons: Lessons,
         stop: threading.Event,
     ) -> None:
         super().__init__(name="quoters", daemon=True)
-        self._settings, self._dispatcher, self._stop_set = settings, dispatcher, stop
+        self._settings, self._plans, self._stop_set = settings, plans, stop
         self._travel, self._lessons = travel, lessons
         self._child: BaseProcess | None = None
 
@@ -87,13 +88,14 @@ class Quoters(threading.Thread):
         child.start()
         theirs.close()
         self._child = child
-        told: Candidate | None = None
+        told: dict[str, Candidate] = {}
         try:
             while not self._stop_set.is_set():
-                candidate = self._dispatcher.in_force
-                if candidate is not told:
-                    ours.send(self._in_force(candidate))
-                    told = candidate
+                plans = dict(self._plans())
+                for region in told.keys() | plans.keys():
+                    if plans.get(region) is not told.get(region):
+                        ours.send(self._in_force(region, plans.get(region)))
+                told = plans
                 while ours.poll(LOOK_S):
                     _SECONDS.observe(ours.recv())
         finally:
@@ -102,9 +104,9 @@ class Quoters(threading.Thread):
             child.kill()
             child.join()
 
-    def _in_force(self, candidate: Candidate | None) -> InForce:
+    def _in_force(self, region: str, candidate: Candidate | None) -> InForce:
         beliefs = Beliefs(self._lessons.services, self._lessons.spread)
-        return InForce(candidate, beliefs, self._travel.learned.speeds)
+        return InForce(region, candidate, beliefs, self._travel.learned.speeds)
 
 
 def run_quoter(settings: Settings, planner: Connection) -> None:
@@ -120,7 +122,7 @@ def run_quoter(settings: Settings, planner: Connection) -> None:
         while True:
             in_force: InForce = planner.recv()
             travel.learned.replace(in_force.speeds)
-            quoting.lay_out(in_force.candidate, in_force.beliefs)
+            quoting.lay_out(in_force.region, in_force.candidate, in_force.beliefs)
     except EOFError:
         stop.set()
         quoting.join(END_WITHIN_S)

@@ -32,7 +32,7 @@ Answered = Callable[[float], None]
 
 
 class Quoting(threading.Thread):
-    """Answers what is asked, oldest first, for as long as it was given a plan in force."""
+    """Answers what is asked, oldest first, in the regions of which it was given a plan in force."""
 
     def __init__(
         self,
@@ -45,7 +45,7 @@ class Quoting(threading.Thread):
         super().__init__(name="quoting", daemon=True)
         self._store, self._travel, self._clock, self._stop_set = store, travel, clock, stop
         self._answered = answered
-        self._quoter: Quoter | None = None
+        self._quoters: dict[str, Quoter] = {}
 
     def run(self) -> None:
         """Answer until it is to stop; what fails is tried again as long as somebody waits for it."""
@@ -63,18 +63,24 @@ class Quoting(threading.Thread):
 
     def answer_all(self) -> int:
         """Answer every promise that waits, and return how many did."""
-        quoter = self._quoter
-        if quoter is None:
+        quoters = self._quoters
+        if not quoters:
             return 0
         with self._store.reading() as uow:
-            waiting = uow.promises.find(state=PromiseState.ASKED)
-        for promise in sorted(waiting, key=lambda each: each.asked_at):
+            waiting = [
+                (promise, quoters[region])
+                for promise in uow.promises.find(state=PromiseState.ASKED)
+                if (region := uow.locations.require(promise.site_id).region) in quoters
+            ]
+        for promise, quoter in sorted(waiting, key=lambda pair: pair[0].asked_at):
             self._answer(quoter, promise)
         return len(waiting)
 
-    def lay_out(self, candidate: Candidate | None, lessons: Lessons) -> None:
+    def lay_out(self, region: str, candidate: Candidate | None, lessons: Lessons) -> None:
         """Let a plan that came in force answer from here on; the one before answers until it is laid out."""
-        self._quoter = None if candidate is None else Quoter(candidate, self._travel, lessons)
+        others = {name: quoter for name, quoter in self._quoters.items() if name != region}
+        laid_out = {} if candidate is None else {region: Quoter(candidate, self._travel, lessons)}
+        self._quoters = others | laid_out
 
     def _answer(self, quoter: Quoter, promise: Promise) -> None:
         started_s = time.perf_counter()

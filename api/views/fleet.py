@@ -114,12 +114,12 @@ def end_shift(courier_id: str) -> Any:
 def get_plan() -> PlanView:
     """The plan in force: who stops where, when, and what nobody can serve."""
     with context().store.reading() as uow:
-        publications = uow.publications.find()
+        publications = uow.publications.find()  # the newest of each region, by revision
         newest = publications[-1] if publications else None
         return PlanView(
             revision=newest.revision if newest else 0,
             published_at=newest.published_at if newest else None,
-            cost_cents=newest.cost_cents if newest else 0,
+            cost_cents=sum(each.cost_cents for each in publications),
             routes=route_views(uow, uow.couriers.find()),
             unserved=unserved_views(uow),
         )

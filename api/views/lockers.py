@@ -60,7 +60,7 @@ def list_lockers(query: PageQuery) -> dict[str, Any]:
 def add_locker(body: NewLocker) -> Any:
     """Add a locker at its place, with its compartments."""
     at = Coordinate(body.coordinate.lat_deg, body.coordinate.lon_deg)
-    place = Location(body.locker_id, LocationKind.LOCKER, body.name, at, body.address)
+    place = Location(body.locker_id, LocationKind.LOCKER, body.name, at, body.address, region=body.region)
     with effect() as this:
         locker_service.add_locker(
             this.uow,

@@ -136,6 +136,7 @@ def add_location(body: NewLocation) -> Any:
         body.address,
         opening_hours=body.opening_hours,
         zone=body.zone,
+        region=body.region,
     )
     with effect() as this:
         parts.add_location(this.uow, place, context().clock())

@@ -22,6 +22,7 @@ from routing.plan import Plan
 from routing.search import Limits, solve
 from routing.tours import Tours
 from routing.travel.port import TravelTimes
+from tracking.parts.location import MAIN_REGION
 from tracking.unit_of_work import UnitOfWork
 from tracking.values.errors import FieldstockError, LeaseLost
 from tracking.values.events import DomainEvent
@@ -41,7 +42,7 @@ class DispatchConfig:
     improvement changes: those near what is new, or each in turn where nothing is. `seed` makes it repeatable.
 
     An improvement is published when it saves more than `disturbance_cents` for every stop that it
-    changes for a courier. `zone` is the time zone by which people in the region tell the time.
+    changes for a courier. `zone` is the time zone by which people in the `region` tell the time.
     """
 
     improve_s: float = 1.0
@@ -50,6 +51,7 @@ class DispatchConfig:
     disturbance_cents: int = 150
     seed: int = 1
     zone: tzinfo = UTC
+    region: str = MAIN_REGION
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ class Dispatcher:
     def _plan_at_once(self) -> AtOnce:
         """Carry the plan in force over to the present state, with what is new inserted."""
         with self._reading() as uow:
-            snapshot = take_snapshot(uow, self._clock())
+            snapshot = take_snapshot(uow, self._clock(), self._config.region)
         modelled, in_force = self.modeller.model(snapshot), plan_in_force(snapshot)
         tours = carried_over(compile_problem(modelled.problem), in_force)
         plan = plan_of(tours, "carried over", in_force.seed)

@@ -77,7 +77,7 @@ class Candidate:
 
 def rebased(uow: UnitOfWork, candidate: Candidate, modeller: Modeller, now: datetime) -> Candidate:
     """Return the candidate for the state as it is now: itself, when nothing changed that it depends on."""
-    current = take_snapshot(uow, now)
+    current = take_snapshot(uow, now, candidate.snapshot.region)
     if current.signature == candidate.snapshot.signature:
         return candidate
     modelled = modeller.model(current)
@@ -209,11 +209,14 @@ def _leave_out(uow: UnitOfWork, candidate: Candidate, now: datetime) -> bool:
 def _record(uow: UnitOfWork, candidate: Candidate, now: datetime, fencing_token: int) -> None:
     revision = uow.next_number("plan revision")
     plan = candidate.plan
-    for old in uow.publications.find():
+    region = candidate.snapshot.region
+    for old in uow.publications.find(region=region):
         uow.publications.remove(old.revision)
-    uow.publications.add(Publication(revision, now, plan.cost.total_cents, plan.solver, fencing_token))
+    cost = plan.cost.total_cents
+    uow.publications.add(Publication(revision, now, cost, plan.solver, fencing_token, region))
     data = {
         "revision": revision,
+        "region": region,
         "cost_cents": plan.cost.total_cents,
         "solver": plan.solver,
         "unserved": len(plan.unserved) + len(candidate.modelled.left_out),

@@ -62,6 +62,7 @@ class Quoter:
         self._travel_times, self._lessons = travel, lessons
         self._modelled = candidate.modelled
         self._standing = StandingPlan(candidate.modelled.problem, candidate.plan)
+        self._couriers = {courier.courier_id for courier in candidate.snapshot.couriers}
         self._number = {point: n for n, point in enumerate(self._modelled.points)}
 
     def quote(self, uow: UnitOfWork, promise: Promise, now: datetime) -> Quote:
@@ -133,9 +134,12 @@ class Quoter:
         if source.location.location_id in closed:
             return "It cannot be opened: its locker is not connected, or the compartment is faulty."
         if source.location.kind is LocationKind.VAN:
-            problem = self._modelled.problem
-            if source.courier_id is None or source.courier_id not in problem.vehicle_by_id:
+            if source.courier_id not in self._couriers:
+                return "Its courier serves another region."
+            if source.courier_id not in self._modelled.problem.vehicle_by_id:
                 return "Its courier is not on shift."
+        elif source.location.region != self.candidate.snapshot.region:
+            return f"It lies in another region, {source.location.region}."
         return None
 
     def _travel(self, points: Iterable[Coordinate | None]) -> tuple[Travel, dict[Coordinate, int]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -12,7 +13,13 @@ from tracking.fleet.stops import OPEN, UNDER_WAY, Step, StepState, Stop
 from tracking.orders.clock import as_if_resumed
 from tracking.orders.order import ACTIVE as ACTIVE_ORDERS
 from tracking.orders.order import Order, OrderState
-from tracking.parts.location import SOURCES, Location, LocationKind, compartment_location_id
+from tracking.parts.location import (
+    MAIN_REGION,
+    SOURCES,
+    Location,
+    LocationKind,
+    compartment_location_id,
+)
 from tracking.parts.part import Part
 from tracking.returns.rma import ACTIVE as ACTIVE_RETURNS
 from tracking.returns.rma import Return, ReturnState
@@ -22,11 +29,13 @@ LOOK_AHEAD = timedelta(hours=12)
 """A shift that starts later than this is not planned for yet."""
 OVERTIME = timedelta(hours=2)
 """How long after the end of a shift a courier still finishes what is under way or on board."""
+_ON_BOARD = (OrderState.PICKED_UP, ReturnState.PICKED_UP)
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The state of one region at `at`.
+    """The state of one `region` at `at`: its couriers are those whose home lies there, its work is for places
+    there, or on board of them.
 
     `available` is what may be drawn from a source: what is on hand there, less what is set aside for
     orders that this plan does not decide about. `overtime` names couriers whose shift, in `shifts`, is over,
@@ -44,6 +53,7 @@ class Snapshot:
     parts: dict[str, Part]
     locations: dict[str, Location]
     available: dict[tuple[str, str], int]
+    region: str = MAIN_REGION
     overtime: frozenset[str] = frozenset()
 
     @cached_property
@@ -73,17 +83,24 @@ class Snapshot:
         return sorted((s for s in self.stops if s.courier_id == courier_id), key=lambda stop: stop.position)
 
 
-def take_snapshot(uow: UnitOfWork, at: datetime) -> Snapshot:
-    """Read the state that the next plan starts from."""
-    orders = uow.orders.find_in(state=ACTIVE_ORDERS)
-    returns = uow.returns.find_in(state=ACTIVE_RETURNS)
-    couriers = uow.couriers.find()
-    stops = uow.stops.find_in(state=OPEN)
+def take_snapshot(uow: UnitOfWork, at: datetime, region: str = MAIN_REGION) -> Snapshot:
+    """Read the state that the next plan of a region starts from."""
+    locations = {location.location_id: location for location in uow.locations.find()}
+    couriers = [c for c in uow.couriers.find() if _region(locations, c.home_id) == region]
+    own = {courier.courier_id for courier in couriers}
+
+    def is_here(job: Order | Return) -> bool:
+        if job.state in _ON_BOARD:
+            return job.courier_id in own
+        return _region(locations, job.site_id) == region
+
+    orders = [order for order in uow.orders.find_in(state=ACTIVE_ORDERS) if is_here(order)]
+    returns = [rma for rma in uow.returns.find_in(state=ACTIVE_RETURNS) if is_here(rma)]
+    stops = [stop for stop in uow.stops.find_in(state=OPEN) if stop.courier_id in own]
     shifts = _shifts(uow, at)
     overtime = _overtime(uow, at, shifts, _busy(orders, returns, stops))
     steps = uow.steps.find_in(stop_id=[stop.stop_id for stop in stops], state=[StepState.PLANNED])
     numbers = {job.part_number for job in orders} | {job.part_number for job in returns}
-    locations = {location.location_id: location for location in uow.locations.find()}
     return Snapshot(
         at,
         tuple(as_if_resumed(uow, order, at) for order in orders),
@@ -95,9 +112,14 @@ def take_snapshot(uow: UnitOfWork, at: datetime) -> Snapshot:
         tuple(steps),
         {part.part_number: part for part in uow.parts.find_in(part_number=numbers)},
         locations,
-        _available(uow, orders, locations),
+        _available(uow, orders, locations, region),
+        region,
         frozenset(overtime),
     )
+
+
+def _region(locations: Mapping[str, Location], location_id: str) -> str:
+    return locations[locations[location_id].place_id].region
 
 
 def _shifts(uow: UnitOfWork, at: datetime) -> dict[str, Shift]:
@@ -130,9 +152,9 @@ def _overtime(uow: UnitOfWork, at: datetime, shifts: dict[str, Shift], busy: set
 
 
 def _available(
-    uow: UnitOfWork, orders: list[Order], locations: dict[str, Location]
+    uow: UnitOfWork, orders: list[Order], locations: dict[str, Location], region: str
 ) -> dict[tuple[str, str], int]:
-    """Return what may be drawn of the wanted parts, from sources that can be opened."""
+    """Return what may be drawn of the wanted parts, from sources of the region that can be opened."""
     decided = {order.order_id for order in orders if order.state in (OrderState.OPEN, OrderState.PLANNED)}
     wanted = {order.part_number for order in orders if order.order_id in decided}
     held = {(r.location_id, r.part_number): 0 for r in uow.reservations.find(released_at=None)}
@@ -145,7 +167,9 @@ def _available(
         - held.get((balance.location_id, balance.part_number), 0)
         for part_number in sorted(wanted)
         for balance in uow.ledger.balances(part_number=part_number)
-        if locations[balance.location_id].kind in SOURCES and balance.location_id not in closed
+        if locations[balance.location_id].kind in SOURCES
+        and balance.location_id not in closed
+        and _region(locations, balance.location_id) == region
     }
 
 

@@ -16,6 +16,7 @@ from tests.api_server import Api
 from tests.routing.test_dispatch import Planner
 from tests.world import PUMP, stock_up
 from tracking.fleet.service import open_shift
+from tracking.parts.location import MAIN_REGION
 from tracking.values.times import system_clock
 
 WISH = {"site_id": "hospital", "part_number": PUMP, "contract_id": "two-hours"}
@@ -34,7 +35,7 @@ def desk(api: Api) -> Iterator[FlaskClient]:
     stop = threading.Event()
     modeller = planner.dispatcher.modeller
     quoting = Quoting(api.context.store, modeller.travel, system_clock, stop)
-    quoting.lay_out(planner.dispatcher.in_force, modeller.lessons)
+    quoting.lay_out(MAIN_REGION, planner.dispatcher.in_force, modeller.lessons)
     quoting.start()
     yield api.signed_in("desk")
     stop.set()

@@ -133,7 +133,7 @@ class Installation:
 
 def new_installation(directory: Path, **settings: object) -> Installation:
     """Return an installation that does not run yet, on free ports."""
-    health = free_run_of_ports(8)
+    health = free_run_of_ports(24)
     chosen: dict[str, object] = {
         "data_dir": directory,
         "port": free_port(),

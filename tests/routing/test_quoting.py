@@ -18,7 +18,7 @@ from tracking.orders.promise import Promise, PromiseLapsed, PromiseState
 from tracking.orders.promising import answer, ask, give_up, lapse, redeem
 from tracking.orders.service import place
 from tracking.parts.fitting import PartDoesNotFit
-from tracking.parts.location import Location, LocationKind
+from tracking.parts.location import MAIN_REGION, Location, LocationKind
 from tracking.parts.machine import Machine
 from tracking.parts.part import Part, PartKind
 from tracking.parts.service import add_location, add_machine, add_part, expire_reservations
@@ -67,7 +67,7 @@ def asked(
 def answered(planner: Planner) -> int:
     modeller = planner.dispatcher.modeller
     quoting = Quoting(planner.store, modeller.travel, lambda: planner.now, threading.Event())
-    quoting.lay_out(planner.dispatcher.in_force, modeller.lessons)
+    quoting.lay_out(MAIN_REGION, planner.dispatcher.in_force, modeller.lessons)
     return quoting.answer_all()
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
+from tracking.parts.location import MAIN_REGION
 from tracking.values.errors import InvalidValue
 from tracking.values.transitions import check_transition
 
@@ -97,13 +98,16 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """The plan in force: `revision` counts, `fencing_token` is the lease's that published it."""
+    """The plan in force of a region: `revision` counts those of all, `fencing_token` is the lease's that
+    published it.
+    """
 
     revision: int
     published_at: datetime
     cost_cents: int
     solver: str
     fencing_token: int
+    region: str = MAIN_REGION
 
 
 def step_id(kind: StepKind, job_id: str) -> str:

@@ -17,6 +17,8 @@ from tracking.values.times import zone_named
 UNACCOUNTED = "unaccounted"
 """The location that a shortage is booked against until somebody has counted."""
 
+MAIN_REGION = "main"
+"""The region of whatever nobody has said otherwise of."""
 LONGEST_OPENING = timedelta(days=7)
 
 
@@ -54,6 +56,7 @@ class Location:
 
     `coordinate` is given for every place that a courier can drive to. `opening_hours` (see
     `WeeklyHours.parse`) are by the clocks of `zone`, an IANA name; both are empty where nobody has said.
+    Couriers whose home lies in a `region` serve what lies in it; a compartment is where its locker is.
     """
 
     location_id: str
@@ -64,9 +67,11 @@ class Location:
     parent_id: str | None = None
     opening_hours: str = ""
     zone: str = ""
+    region: str = MAIN_REGION
 
     def __post_init__(self) -> None:
         checked_name(self.location_id, "location")
+        checked_name(self.region, "region")
         if self.coordinate is None and self.kind not in UNPLACED:
             raise InvalidValue(f"Location {self.location_id} ({self.kind}) needs a coordinate.")
         if (self.kind is LocationKind.COMPARTMENT) != (self.parent_id is not None):

@@ -196,6 +196,7 @@ def add_compartment(uow: UnitOfWork, locker: Location, compartment: str, at: dat
         locker.coordinate,
         locker.address,
         locker.location_id,
+        region=locker.region,
     )
     add_location(uow, location, at)
     return location

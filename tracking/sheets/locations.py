@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tracking.lockers.locker import Compartment, CompartmentSize, Locker
-from tracking.parts.location import UNPLACED, Location, LocationKind, compartment_location_id
+from tracking.parts.location import MAIN_REGION, UNPLACED, Location, LocationKind, compartment_location_id
 from tracking.sheets.cells import Column, degrees, free_text, name, one_of, opening_hours, zone
 from tracking.sheets.draft import (
     Draft,
@@ -85,6 +85,14 @@ _COLUMNS = (
         needed=False,
     ),
     Column("zone", zone, "the time zone of the opening hours", "Europe/Vaduz", needed=False),
+    Column(
+        "region",
+        name,
+        "whose couriers serve it: those whose home lies in the same region; empty: `main`",
+        "rhine-valley",
+        needed=False,
+        empty=MAIN_REGION,
+    ),
 )
 
 
@@ -215,6 +223,7 @@ def _lines(uow: UnitOfWork) -> Iterator[Mapping[str, Any]]:
             "compartment_size": sizes.get(place.location_id),
             "opening_hours": place.opening_hours,
             "zone": place.zone,
+            "region": place.region,
         }
 
 

@@ -16,12 +16,14 @@ from api.secrets import load_secrets
 from api.settings import Settings
 from api.travel import travelling
 from routing.dispatch.lessons import Beliefs
+from routing.dispatch.publishing import Candidate
 from tests.e2e.installation import wait_for
 from tests.routing.test_dispatch import Planner
 from tests.world import PUMP, build_world, stock_up
 from tracking.orders.order import Urgency
 from tracking.orders.promise import Promise, PromiseState
 from tracking.orders.promising import ask
+from tracking.parts.location import MAIN_REGION
 from tracking.store.unit_of_work import Store
 from tracking.values.times import system_clock
 
@@ -47,12 +49,17 @@ def planner(tmp_path: Path) -> Iterator[Planner]:
 @pytest.fixture
 def quoters(planner: Planner, tmp_path: Path) -> Iterator[Quoters]:
     settings, stop = Settings(data_dir=tmp_path), threading.Event()
-    quoters = Quoters(settings, planner.dispatcher, travelling(settings), Beliefs(), stop)
+    quoters = Quoters(settings, lambda: _plans(planner), travelling(settings), Beliefs(), stop)
     quoters.start()
     yield quoters
     stop.set()
     quoters.join(20)
     assert not quoters.is_alive()
+
+
+def _plans(planner: Planner) -> dict[str, Candidate]:
+    in_force = planner.dispatcher.in_force
+    return {} if in_force is None else {MAIN_REGION: in_force}
 
 
 def _asked(planner: Planner) -> str:
@@ -124,7 +131,7 @@ def test_without_a_plan_in_force_nothing_is_promised_any_more(planner: Planner, 
 
 def test_the_quoter_ends_with_its_planner(planner: Planner, tmp_path: Path) -> None:
     settings, stop = Settings(data_dir=tmp_path), threading.Event()
-    quoters = Quoters(settings, planner.dispatcher, travelling(settings), Beliefs(), stop)
+    quoters = Quoters(settings, lambda: _plans(planner), travelling(settings), Beliefs(), stop)
     quoters.start()
     wait_for(lambda: quoters.fault() is None, ANSWER_S)
     child = _child()
