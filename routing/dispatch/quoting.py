@@ -17,13 +17,15 @@ from routing.sourcing import offer
 from routing.standing import StandingPlan
 from routing.travel.matrix import Table
 from routing.travel.port import TravelTimes
-from routing.wording import by_the_clock, lasting
+from routing.wording import after_zero, by_the_clock, lasting
 from tracking.fleet.stops import StepKind
 from tracking.orders.promise import Offer, Option, Promise
 from tracking.parts.fitting import misfit
 from tracking.parts.location import SOURCES, Location, LocationKind
+from tracking.parts.machine import Machine
 from tracking.parts.part import Part
 from tracking.parts.stock import Balance
+from tracking.repairs.due import DueUnit, due_from_the_bench
 from tracking.unit_of_work import UnitOfWork
 from tracking.values.coordinates import Coordinate
 from tracking.values.geodesy import great_circle_m
@@ -68,7 +70,7 @@ class Quoter:
     def quote(self, uow: UnitOfWork, promise: Promise, now: datetime) -> Quote:
         """Return what can be promised at `now`; nothing is written. Raises `TravelUnavailable`."""
         site = uow.locations.require(promise.site_id)
-        found, others = self._sources(uow, promise, site)
+        found, others = self._sources(uow, promise, site, now)
         if not found:
             return Quote((), tuple(others), f"Nobody has {promise.quantity} of {promise.part_number} free.")
         travel, numbers = self._travel([site.coordinate, *(source.point for source in found)])
@@ -90,7 +92,7 @@ class Quoter:
         return Quote(ranked, tuple(others), "No courier can bring it: see each source.")
 
     def _sources(
-        self, uow: UnitOfWork, promise: Promise, site: Location
+        self, uow: UnitOfWork, promise: Promise, site: Location, now: datetime
     ) -> tuple[list[_Source], list[Option]]:
         """Return the sources to ask, and why the others are not."""
         asked = uow.parts.require(promise.part_number)
@@ -99,7 +101,7 @@ class Quoter:
         closed = closed_compartments(uow)
         drivers = {courier.van_id: courier.courier_id for courier in uow.couriers.find()}
         found: list[_Source] = []
-        others: list[Option] = []
+        others = [self._on_the_bench(unit) for unit in due_from_the_bench(uow, _numbers(parts, machine), now)]
         for part in parts:
             near: list[tuple[float, _Source]] = []
             for balance, location, point in self._holding(uow, part):
@@ -141,6 +143,16 @@ class Quoter:
         elif source.location.region != self.candidate.snapshot.region:
             return f"It lies in another region, {source.location.region}."
         return None
+
+    def _on_the_bench(self, unit: DueUnit) -> Option:
+        """Return what to tell of a unit that may be sound again soon: nothing can be promised of it."""
+        order, due = unit.order, "nobody knows when it is back in stock"
+        if unit.half_at is not None:
+            half_s = seconds_between(self._modelled.epoch, unit.half_at)
+            due = f"back in stock most likely by {after_zero(half_s)}"
+        before = f", as {unit.sound} of {unit.closed} were" if unit.closed else ""
+        reason = self._said(f"{order.serial} is on the bench ({order.number}): {due}{before}.", "")
+        return Option(order.part_number, order.bench_id, LocationKind.BENCH, reason)
 
     def _travel(self, points: Iterable[Coordinate | None]) -> tuple[Travel, dict[Coordinate, int]]:
         """Return the plan's roads with those of new points behind, and the number of every point."""
@@ -211,6 +223,11 @@ class Quoter:
     def _said(self, sentence: str, remedy: str) -> str:
         zero = self._modelled.epoch.astimezone(self._modelled.zone)
         return by_the_clock(f"{sentence} {remedy}".strip(), zero)
+
+
+def _numbers(parts: Iterable[Part], machine: Machine | None) -> list[str]:
+    """Return the numbers of the parts that fit the machine, if there is one."""
+    return [part.part_number for part in parts if machine is None or part.fits(machine.model)]
 
 
 def _ranked(offers: Sequence[Offer]) -> tuple[Offer, ...]:

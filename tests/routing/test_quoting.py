@@ -10,6 +10,7 @@ import pytest
 
 from api.processes.quoting import Quoting
 from routing.dispatch.quoting import ASKED, Quoter
+from tests.bench_world import add_bench, by, came_back
 from tests.routing.test_dispatch import Planner
 from tests.world import BUCHS, FUSE, NOW, PUMP, SCHAAN, build_world, order_pump, stock_up
 from tracking.lockers.service import connection_reported
@@ -20,8 +21,10 @@ from tracking.orders.service import place
 from tracking.parts.fitting import PartDoesNotFit
 from tracking.parts.location import MAIN_REGION, Location, LocationKind
 from tracking.parts.machine import Machine
-from tracking.parts.part import Part, PartKind
+from tracking.parts.part import Condition, Part, PartKind
 from tracking.parts.service import add_location, add_machine, add_part, expire_reservations
+from tracking.repairs.service import advance, close, open_for_return
+from tracking.repairs.work_order import WorkState
 from tracking.store.unit_of_work import Store
 from tracking.values.coordinates import Coordinate
 from tracking.values.errors import InvalidValue, NotFound, TransitionRefused
@@ -220,6 +223,26 @@ def test_a_machine_that_nothing_could_fit_is_told_at_once(
         asked(planner, part_number, machine_id=machine_id)
     with planner.store.reading() as uow:
         assert uow.promises.find() == []
+
+
+def test_what_is_on_the_bench_is_told_with_when_it_may_be_back(planner: Planner) -> None:
+    with planner.store.writing() as uow:
+        add_bench(uow)
+        for serial, hours in (("B-1", 3), ("B-2", 2)):
+            opened_at = NOW - timedelta(hours=hours)
+            order = open_for_return(uow, came_back(uow, serial, unopened=True).return_id, by(at=opened_at))
+            if serial == "B-1":
+                advance(uow, order.work_order_id, WorkState.NO_FAULT_FOUND, "", by(at=NOW))
+                close(uow, order.work_order_id, Condition.REFURBISHED, "depot", 0, by(at=NOW))
+        uow.commit()
+    planner.run()
+    promise = asked(planner, quantity=2)
+    assert promise.state is PromiseState.REFUSED
+    told = {option["source_id"]: option["reason"] for option in promise.options}
+    assert told["depot"] == "1 free here, 2 needed."
+    assert told["bench"] == (
+        f"B-2 is on the bench ({order.number}): back in stock most likely by 11:00, as 1 of 1 were."
+    )
 
 
 def test_a_redeemed_promise_is_an_order_whose_clock_began_at_the_question(planner: Planner) -> None:

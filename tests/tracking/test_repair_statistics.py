@@ -10,6 +10,7 @@ from tests.bench_world import GOOD, build_bench, by, came_back, flow_test
 from tests.world import FUSE, NOW, PUMP
 from tracking.parts.part import Condition
 from tracking.repairs import service as bench
+from tracking.repairs.due import due_from_the_bench
 from tracking.repairs.statistics import repair_statistics
 from tracking.repairs.work_order import WorkState
 from tracking.store.unit_of_work import SqlUnitOfWork, Store
@@ -90,3 +91,24 @@ def test_orders_count_in_the_time_in_which_they_were_closed(world: Store) -> Non
         assert repair_statistics(uow, FUSE) == []
         with pytest.raises(InvalidValue, match="until"):
             repair_statistics(uow, PUMP, NOW, NOW)
+
+
+def test_a_unit_is_due_as_those_before_it_that_took_longer(world: Store) -> None:
+    later = NOW + timedelta(hours=190)
+    with world.writing() as uow:
+        young = bench.open_for_return(uow, came_back(uow, "S-YOUNG").return_id, by(at=later))
+        given_up = bench.open_for_return(uow, came_back(uow, "S-BAD").return_id, by(at=later))
+        bench.advance(uow, given_up.work_order_id, _S.BEYOND_REPAIR, "", by(at=later))
+        old, due = due_from_the_bench(uow, [PUMP, FUSE], later + timedelta(hours=15))
+    assert (old.order.serial, old.half_at) == ("S-OPEN", None)  # 205 h: none took so long
+    assert due.order == young
+    assert due.half_at == later + timedelta(hours=25)  # 20 and 30 h are longer than 15 h
+    assert (due.sound, due.closed) == (4, 6)
+
+
+def test_a_part_that_was_never_repaired_is_due_at_no_time(store: Store) -> None:
+    build_bench(store)
+    with store.writing() as uow:
+        bench.open_for_return(uow, came_back(uow, "S-1").return_id, by())
+        (due,) = due_from_the_bench(uow, [PUMP], NOW + timedelta(hours=1))
+    assert (due.half_at, due.sound, due.closed) == (None, 0, 0)
