@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from email.utils import parseaddr
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, FilePath, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from api.mail_client import MailServer
 from tracking.values.errors import FieldstockError
 
 
@@ -108,6 +110,12 @@ class Settings(BaseSettings):
     webhook_private: bool = Field(
         False, description="Whether webhooks may be sent into private networks, and by plain HTTP."
     )
+    mail_url: str | None = Field(
+        None, description="SMTP server for alerts: smtp://user:password@host:587, or smtps://."
+    )
+    mail_from: str = Field("", description="The sender of mails: Fieldstock <dispatch@example.com>.")
+    mail_to: str = Field("", description="Who is told of alerts by mail, separated by commas.")
+    mail_all_alerts: bool = Field(False, description="Whether alerts of other things than orders are mailed.")
     gs1_company_prefix: str = Field(
         "",
         pattern=r"^(\d{4,12})?$",
@@ -149,6 +157,13 @@ class Settings(BaseSettings):
             raise ValueError("must start with postgresql:// or sqlite://")
         return value
 
+    @field_validator("mail_url")
+    @classmethod
+    def _mail(cls, value: str | None) -> str | None:
+        if value is not None:
+            MailServer.parse(value)
+        return value
+
     @field_validator("time_zone")
     @classmethod
     def _zone(cls, value: str) -> str:
@@ -175,6 +190,15 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _mails(self) -> Settings:
+        if self.mail_url is not None and not self.mail_recipients:
+            raise ValueError("MAIL_URL needs MAIL_TO: who is told of alerts")
+        for address in (self.mail_from, *self.mail_recipients) if self.mail_url is not None else ():
+            if "@" not in parseaddr(address)[1]:
+                raise ValueError(f"MAIL_FROM and MAIL_TO must be addresses, not {address!r}")
+        return self
+
+    @model_validator(mode="after")
     def _mqtt_tls(self) -> Settings:
         if (self.mqtt_tls_cert is None) != (self.mqtt_tls_key is None):
             raise ValueError("MQTT_TLS_CERT and MQTT_TLS_KEY belong together: set both or neither")
@@ -198,6 +222,11 @@ class Settings(BaseSettings):
     def photos_dir(self) -> Path:
         """The photos, each a file under its digest."""
         return self.data_dir / "photos"
+
+    @property
+    def mail_recipients(self) -> tuple[str, ...]:
+        """Who is told of alerts by mail."""
+        return tuple(address.strip() for address in self.mail_to.split(",") if address.strip())
 
     @property
     def mqtt_url(self) -> str:

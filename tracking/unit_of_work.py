@@ -25,6 +25,7 @@ from tracking.identity.people import Person, Session, Throttle
 from tracking.lockers.deposits import Deposit
 from tracking.lockers.locker import Compartment, Locker, LockerCommand, Withdrawal
 from tracking.lockers.offline_codes import OfflineCode
+from tracking.mails.mail import Mail, Mailing
 from tracking.orders.calendar import ServiceCalendar
 from tracking.orders.causes import OrderMark
 from tracking.orders.order import Order
@@ -205,6 +206,8 @@ class UnitOfWork(Protocol):
     erasures: Records[Erasure]
     webhooks: Records[Webhook]
     deliveries: Records[Delivery]
+    mailings: Records[Mailing]
+    mails: Records[Mail]
     ledger: Ledger
     custody: Custody
 

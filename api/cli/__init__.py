@@ -8,6 +8,7 @@ from api.cli.custody import custody
 from api.cli.dead_letters import dead_letters
 from api.cli.devices import device
 from api.cli.lockers import locker, simulate_locker
+from api.cli.mails import mail
 from api.cli.maps import map_
 from api.cli.people import token, user
 from api.cli.processes import api, broker, fold, gateway, planner, roads, run, simulate, worker
@@ -37,6 +38,7 @@ for command in (
     device,
     dead_letters,
     locker,
+    mail,
     user,
     token,
     map_,

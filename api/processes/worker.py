@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from api.processes.jobs import Jobs
 from api.processes.leased import LeasedThread, release, renew
 from api.processes.loop_health import LoopHealth
+from api.processes.mails import MailSender, forget_mails
 from api.processes.process import Health, give_signs_of_life, serve_health
 from api.processes.webhooks import forget_deliveries, webhook_sender
 from api.secrets import load_secrets
@@ -41,7 +42,7 @@ log = structlog.get_logger()
 
 LEASE = "worker"
 LEASE_MS = 10_000
-JOBS, WEBHOOKS = "jobs", "webhooks"
+JOBS, WEBHOOKS, MAILS = "jobs", "webhooks", "mails"
 JOIN_S = 30.0
 ANSWERS_KEPT = timedelta(days=30)
 RETRY_S = 1.0
@@ -63,11 +64,15 @@ def run_worker(settings: Settings, stop: threading.Event) -> None:
     settings.journal_path.parent.mkdir(parents=True, exist_ok=True)
     journal = Journal(settings.journal_path)
     health = LoopHealth("worker")
+    mails = MailSender(settings, store)
     threads = [
         LeasedThread(store, JOBS, stop, lambda go_on: Jobs(settings, store, journal, go_on).do),
         LeasedThread(store, WEBHOOKS, stop, lambda go_on: webhook_sender(settings, store, go_on)),
+        LeasedThread(store, MAILS, stop, lambda go_on: partial(mails.work, go_on=go_on)),
     ]
-    whole = Health(lambda: health.fault() or next(filter(None, (t.fault() for t in threads)), None))
+    whole = Health(
+        lambda: health.fault() or next(filter(None, (t.fault() for t in threads)), None), mails.note
+    )
     port = serve_health(settings.bind, settings.health_port + 3, whole)
     give_signs_of_life(store, "worker", port, whole, stop)
     holder, chores, lease = new_id(), _chores(settings), None
@@ -133,6 +138,7 @@ def _chores(settings: Settings) -> list[Chore]:
         Chore("throttles forgotten", timedelta(minutes=10), prune_throttles),
         Chore("events forgotten", timedelta(hours=1), lambda uow, now: uow.outbox.prune(now - kept)),
         Chore("deliveries forgotten", timedelta(hours=1), partial(forget_deliveries, kept=kept)),
+        Chore("mails forgotten", timedelta(hours=1), partial(forget_mails, kept=kept)),
         Chore("answers forgotten", timedelta(hours=1), _forget_answers),
     ]
 

@@ -24,6 +24,7 @@ from tracking.identity.people import Person, Session, Throttle
 from tracking.lockers.deposits import Deposit
 from tracking.lockers.locker import Compartment, Locker, LockerCommand, Withdrawal
 from tracking.lockers.offline_codes import OfflineCode
+from tracking.mails.mail import Mail, Mailing
 from tracking.orders.calendar import ServiceCalendar
 from tracking.orders.causes import OrderMark
 from tracking.orders.order import Order
@@ -170,6 +171,8 @@ KEYS: dict[type[Any], tuple[str, tuple[str, ...]]] = {
     Erasure: ("erasures", ("courier_id",)),
     JobRun: ("job_runs", ("run_id",)),
     Webhook: ("webhooks", ("webhook_id",)),
+    Mailing: ("mailings", ("name",)),
+    Mail: ("mails", ("mail_id",)),
     Delivery: ("webhook_deliveries", ("delivery_id",)),
 }
 """Table name and key fields of each entity."""
@@ -261,6 +264,7 @@ Index(None, TABLES[Shift].c.courier_id, TABLES[Shift].c.ends_at)
 Index(None, TABLES[Visit].c.courier_id, TABLES[Visit].c.departed_at)
 Index(None, TABLES[Trip].c.courier_id, TABLES[Trip].c.ended_at)
 Index(None, TABLES[Delivery].c.due_at)
+Index(None, TABLES[Mail].c.due_at)
 Index(None, TABLES[Delivery].c.webhook_id, TABLES[Delivery].c.position)
 Index(None, TABLES[JobRun].c.name, TABLES[JobRun].c.ran_at)
 Index(None, TABLES[Stop].c.courier_id, TABLES[Stop].c.state)

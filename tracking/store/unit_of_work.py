@@ -24,6 +24,7 @@ from tracking.identity.people import Person, Session, Throttle
 from tracking.lockers.deposits import Deposit
 from tracking.lockers.locker import Compartment, Locker, LockerCommand, Withdrawal
 from tracking.lockers.offline_codes import OfflineCode
+from tracking.mails.mail import Mail, Mailing
 from tracking.orders.calendar import ServiceCalendar
 from tracking.orders.causes import OrderMark
 from tracking.orders.order import Order
@@ -133,6 +134,8 @@ class SqlUnitOfWork:
         self.erasures: Records[Erasure] = SqlRecords(c, Erasure)
         self.webhooks: Records[Webhook] = SqlRecords(c, Webhook)
         self.deliveries: Records[Delivery] = SqlRecords(c, Delivery)
+        self.mailings: Records[Mailing] = SqlRecords(c, Mailing)
+        self.mails: Records[Mail] = SqlRecords(c, Mail)
         self.job_runs: Records[JobRun] = SqlRecords(c, JobRun)
         self.ledger: Ledger = SqlLedger(c)
         self.custody: Custody = SqlCustody(c, self._custody_key)
