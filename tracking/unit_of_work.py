@@ -104,7 +104,7 @@ class Ledger(Protocol):
         """Return the balances that are not zero, of one location or part or of all."""
 
     def whereabouts(self, serial: str) -> str | None:
-        """Return the location of a serial, or None when it never moved."""
+        """Return where a serial went last, or None when it never moved."""
 
     def serials_at(self, location_id: str, part_number: str | None = None) -> list[str]:
         """Return the serials at a location, those that came first in front."""
