@@ -25,6 +25,7 @@ from tracking.identity.people import Person, Session, Throttle
 from tracking.lockers.deposits import Deposit
 from tracking.lockers.locker import Compartment, Locker, LockerCommand, Withdrawal
 from tracking.lockers.offline_codes import OfflineCode
+from tracking.orders.amendment import Amendment
 from tracking.orders.calendar import ServiceCalendar
 from tracking.orders.causes import OrderMark
 from tracking.orders.order import Order
@@ -168,6 +169,7 @@ class UnitOfWork(Protocol):
     pauses: Records[Pause]
     order_marks: Records[OrderMark]
     promises: Records[Promise]
+    amendments: Records[Amendment]
     orders: Records[Order]
     returns: Records[Return]
     photos: Records[Photo]

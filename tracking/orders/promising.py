@@ -9,9 +9,10 @@ from typing import Any
 
 from tracking.orders import promise as promises
 from tracking.orders.contracts import due_of_call
+from tracking.orders.on_board import take_on_board
 from tracking.orders.order import Order, Urgency
 from tracking.orders.promise import Offer, Option, Promise, PromiseLapsed, PromiseState
-from tracking.orders.service import place, take_on_board
+from tracking.orders.service import place
 from tracking.parts.location import LocationKind
 from tracking.parts.service import release, reserve
 from tracking.parts.stock import OutOfStock
