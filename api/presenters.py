@@ -25,8 +25,10 @@ from mobile_contract.fleet import (
 )
 from mobile_contract.lockers import DepositState, DepositView, OfflineCodeView
 from mobile_contract.orders import (
+    AmendmentView,
     CalendarView,
     ContractView,
+    FieldChange,
     OrderState,
     OrderTime,
     OrderView,
@@ -59,6 +61,7 @@ from tracking.identity.people import Person
 from tracking.lockers.deposits import Deposit
 from tracking.lockers.locker import Compartment, Locker, Withdrawal
 from tracking.lockers.offline_codes import OfflineCode
+from tracking.orders.amendment import Amendment
 from tracking.orders.calendar import ServiceCalendar
 from tracking.orders.causes import Cause
 from tracking.orders.order import ACTIVE, Order
@@ -263,9 +266,18 @@ def order_views(uow: SqlUnitOfWork, orders: list[Order]) -> list[OrderView]:
             unserved_reason=order.unserved_reason,
             return_id=order.return_id,
             promise_id=order.promise_id,
+            not_before_at=order.not_before_at,
+            required_by_at=order.required_by_at,
+            closed_reason=order.closed_reason,
         )
         for order in orders
     ]
+
+
+def amendment_view(amendment: Amendment) -> AmendmentView:
+    """Show a change of an order."""
+    changes = [FieldChange.model_validate(change) for change in amendment.changes]
+    return AmendmentView(at=amendment.at, by=amendment.by, reason=amendment.reason, changes=changes)
 
 
 def promise_views(uow: SqlUnitOfWork, promises: list[Promise]) -> list[PromiseView]:

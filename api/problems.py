@@ -29,6 +29,7 @@ STATUS = {
     "heads_forged": 409,
     "already_exists": 409,
     "transition_refused": 409,
+    "amendment_refused": 409,
     "conflict": 409,
     "out_of_stock": 409,
     "part_does_not_fit": 422,

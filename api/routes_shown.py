@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from api.presenters import coordinate_message
+from api.presenters import amendment_view, coordinate_message
 from mobile_contract.fleet import RouteView, StepKind, StepState, StepView, StopState, StopView
+from mobile_contract.orders import AmendmentView
 from tracking.fleet import stops as fleet
 from tracking.fleet.courier import Courier
+from tracking.orders.amendment import Amendment
+from tracking.orders.on_board import SYSTEM
 from tracking.orders.order import Order
 from tracking.parts.location import Location, LocationKind
 from tracking.parts.part import Part
@@ -43,6 +46,7 @@ class _StepsShown:
         for step in sorted(steps, key=lambda step: step.position):
             self._steps.setdefault(step.stop_id, []).append(step)
         self._orders = {order.order_id: order for order in uow.orders.find_in(order_id=jobs)}
+        self._amendments = _newest(uow.amendments.find_in(order_id=jobs))
         self._returns = {rma.return_id: rma for rma in uow.returns.find_in(return_id=jobs)}
         named = places | {step.location_id for step in steps}
         self._places = {place.location_id: place for place in uow.locations.find_in(location_id=named)}
@@ -94,7 +98,8 @@ class _StepsShown:
             serials=list(order.serials) if order else [rma.serial] if rma and rma.serial else [],
             compartment=place.location_id.removeprefix(f"{place.parent_id}-c") if in_locker else None,
             due_at=order.due_at if order else None,
-            note=order.note if order else "",
+            note=order.note if order else _why_back(rma),
+            amendment=self._amendments.get(step.job_id),
         )
 
     def _place(self, location_id: str) -> Location:
@@ -102,3 +107,14 @@ class _StepsShown:
 
     def _part(self, part_number: str) -> Part:
         return self._parts[part_number]
+
+
+def _newest(amendments: list[Amendment]) -> dict[str, AmendmentView]:
+    """Show the newest amendment of each order."""
+    ordered = sorted(amendments, key=lambda amendment: amendment.order_version)
+    return {amendment.order_id: amendment_view(amendment) for amendment in ordered}
+
+
+def _why_back(rma: Return | None) -> str:
+    """Say why a part that is good goes back; of others the courier knows."""
+    return rma.reason if rma is not None and rma.requested_by == SYSTEM else ""

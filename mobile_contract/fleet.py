@@ -16,6 +16,7 @@ from mobile_contract.common import (
     Name,
     SentInstant,
 )
+from mobile_contract.orders import AmendmentView
 
 CompartmentName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]{1,8}$")]
 
@@ -222,7 +223,12 @@ class StepView(Answer):
     serials: list[str] = Field(description="The serials that are expected; empty when any will do.")
     compartment: str | None = Field(description="The locker compartment, for a pickup at a locker.")
     due_at: Instant | None
-    note: str = Field(description="What the desk wrote for whoever comes: gate code, contact.")
+    note: str = Field(
+        description="What the desk wrote for whoever comes: gate code, contact; or why a good part goes back."
+    )
+    amendment: AmendmentView | None = Field(
+        None, description="What the desk changed last, after the order was placed, and why."
+    )
 
 
 class StopView(Answer):

@@ -8,7 +8,17 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from mobile_contract.common import Answer, Identifier, Instant, Label, Message, Name, PageQuery, Text
+from mobile_contract.common import (
+    Answer,
+    Identifier,
+    Instant,
+    Label,
+    Message,
+    Name,
+    PageQuery,
+    SentInstant,
+    Text,
+)
 from mobile_contract.inspections import InspectionView
 from mobile_contract.stock import LocationKind
 
@@ -136,6 +146,65 @@ class Cancellation(Message):
     reason: str = Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")
 
 
+class OrderCancellation(Cancellation):
+    """Why an order is called off, and what becomes of a part that is on board."""
+
+    leave_in_van: bool = Field(
+        False,
+        description="What no waiting order takes stays on board as stock of the van, instead of going back.",
+    )
+
+
+class OrderAmendment(Message):
+    """What is to be another of an order; a field that is not named stays. A null takes a time away."""
+
+    version: int = Field(
+        ge=1, le=2**53, description="The version that was read; 409 where somebody amended the order since."
+    )
+    reason: str = Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")
+    site_id: Name | None = None
+    part_number: Identifier | None = Field(None, description="Another part, while it is not on board.")
+    quantity: int | None = Field(None, ge=1, le=1000, description="While the pieces are not on board.")
+    contract_id: Name | None = Field(None, description="It is due as if it had been called under this one.")
+    urgency: Urgency | None = None
+    note: Text | None = None
+    not_before_at: SentInstant | None = Field(None, description="Not to be handed over earlier.")
+    required_by_at: SentInstant | None = Field(
+        None, description="The customer needs it by then; it is planned for that where it is due later."
+    )
+
+    @model_validator(mode="after")
+    def _nulls_are_times(self) -> Self:
+        named = self.model_fields_set - {"not_before_at", "required_by_at"}
+        empty = sorted(name for name in named if getattr(self, name) is None)
+        if empty:
+            raise ValueError(f"{', '.join(empty)}: an order has one; leave out what stays as it is")
+        return self
+
+
+class FieldChange(Answer):
+    """A field that an amendment changed, or that followed (due_at, promised_at); times in ISO 8601."""
+
+    field: str
+    before: str | int | None
+    after: str | int | None
+
+
+class AmendmentView(Answer):
+    """One change of an order."""
+
+    at: Instant
+    by: str
+    reason: str
+    changes: list[FieldChange]
+
+
+class Amendments(Answer):
+    """The changes of one order, the oldest first."""
+
+    items: list[AmendmentView]
+
+
 class PauseReason(StrEnum):
     """Why a clock is paused: what the operator cannot answer for."""
 
@@ -225,6 +294,9 @@ class OrderView(Answer):
     unserved_reason: str | None = Field(description="Why no plan serves it at the moment.")
     return_id: str | None
     promise_id: str | None = Field(None, description="The promise that it redeems.")
+    not_before_at: Instant | None = None
+    required_by_at: Instant | None = Field(None, description="By when the customer needs it, if sooner.")
+    closed_reason: str | None = Field(None, description="Why it was called off.")
 
 
 class OrderQuery(PageQuery):

@@ -26,6 +26,7 @@ from tracking.lockers.deposits import Deposit
 from tracking.lockers.locker import Compartment, Locker, LockerCommand, Withdrawal
 from tracking.lockers.offline_codes import OfflineCode
 from tracking.mails.mail import Mail, Mailing
+from tracking.orders.amendment import Amendment
 from tracking.orders.calendar import ServiceCalendar
 from tracking.orders.causes import OrderMark
 from tracking.orders.order import Order
@@ -108,7 +109,7 @@ class Ledger(Protocol):
         """Return the balances that are not zero, of one location or part or of all."""
 
     def whereabouts(self, serial: str) -> str | None:
-        """Return the location of a serial, or None when it never moved."""
+        """Return where a serial went last, or None when it never moved."""
 
     def serials_at(self, location_id: str, part_number: str | None = None) -> list[str]:
         """Return the serials at a location, those that came first in front."""
@@ -172,6 +173,7 @@ class UnitOfWork(Protocol):
     pauses: Records[Pause]
     order_marks: Records[OrderMark]
     promises: Records[Promise]
+    amendments: Records[Amendment]
     orders: Records[Order]
     returns: Records[Return]
     photos: Records[Photo]

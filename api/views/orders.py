@@ -14,13 +14,16 @@ from api.labels.pdf import label_pdf
 from api.labels.zpl import label_zpl
 from api.operation import effect, operation
 from api.paging import page_of
-from api.presenters import order_time, order_views, pause_views, return_views
+from api.presenters import amendment_view, order_time, order_views, pause_views, return_views
 from mobile_contract.common import Page
 from mobile_contract.orders import (
+    Amendments,
     Cancellation,
     ClockPause,
     NewOrder,
     NewReturn,
+    OrderAmendment,
+    OrderCancellation,
     OrderQuery,
     OrderTime,
     OrderView,
@@ -34,6 +37,7 @@ from mobile_contract.orders import (
 from tracking.identity.roles import Scope
 from tracking.orders import clock
 from tracking.orders import service as order_service
+from tracking.orders.amending import amend
 from tracking.orders.order import Order, Urgency
 from tracking.orders.promising import redeem
 from tracking.orders.sla import PauseReason
@@ -114,18 +118,48 @@ def get_order(order_id: str) -> OrderView:
 
 @operation(
     orders,
+    "PATCH",
+    "/orders/<order_id>",
+    OrderView,
+    scope=Scope.ORDERS_WRITE,
+    body=OrderAmendment,
+    idempotent=True,
+    errors=_NAMED | {409: "Its state does not allow this, or somebody amended it meanwhile."},
+)
+def amend_order(order_id: str, body: OrderAmendment) -> Any:
+    """Change an order: site, part, quantity, contract, urgency, note or times, as far as its state allows."""
+    said = body.model_dump(include=body.model_fields_set - {"version", "reason"})
+    wishes = {name: Urgency(value) if name == "urgency" else value for name, value in said.items()}
+    now = context().clock()
+    with effect() as this:
+        order = amend(this.uow, order_id, body.version, wishes, body.reason, caller().login, now)
+        return this.conclude(order_views(this.uow, [order])[0])
+
+
+@operation(orders, "GET", "/orders/<order_id>/amendments", Amendments, scope=Scope.READ)
+def list_amendments(order_id: str) -> Amendments:
+    """What was changed of an order, by whom and why."""
+    with context().store.reading() as uow:
+        order = uow.orders.require(order_id)
+        found = sorted(uow.amendments.find(order_id=order.order_id), key=lambda each: each.order_version)
+        return Amendments(items=[amendment_view(amendment) for amendment in found])
+
+
+@operation(
+    orders,
     "POST",
     "/orders/<order_id>/cancel",
     OrderView,
     scope=Scope.ORDERS_WRITE,
-    body=Cancellation,
+    body=OrderCancellation,
     idempotent=True,
     errors=_NAMED,
 )
-def cancel_order(order_id: str, body: Cancellation) -> Any:
-    """Call an order off; a part that is on board is sent back."""
+def cancel_order(order_id: str, body: OrderCancellation) -> Any:
+    """Call an order off; a part on board goes to an order that waits for one, else it is sent back."""
+    now, leave = context().clock(), body.leave_in_van
     with effect() as this:
-        order_service.cancel(this.uow, order_id, body.reason, caller().login, context().clock())
+        order_service.cancel(this.uow, order_id, body.reason, caller().login, now, leave_in_van=leave)
         return this.conclude(order_views(this.uow, [this.uow.orders.require(order_id)])[0])
 
 

@@ -61,6 +61,8 @@ class Snapshot:
         """Equal for two snapshots between which nothing changed that a published plan depends on."""
         facts = [
             sorted((o.order_id, o.state, o.courier_id or "", o.source_id or "") for o in self.orders),
+            sorted((o.order_id, *_wanted(o)) for o in self.orders),
+            sorted((r.return_id, r.site_id, r.part_number) for r in self.returns),
             sorted((r.return_id, r.state, r.courier_id or "") for r in self.returns),
             sorted((s.shift_id, s.starts_at, s.ends_at) for s in self.shifts.values()),
             sorted((s.stop_id, s.state) for s in self.stops),
@@ -120,6 +122,13 @@ def take_snapshot(uow: UnitOfWork, at: datetime, region: str = MAIN_REGION) -> S
 
 def _region(locations: Mapping[str, Location], location_id: str) -> str:
     return locations[locations[location_id].place_id].region
+
+
+def _wanted(order: Order) -> tuple[str, ...]:
+    """Return what a desk may amend of an order, as far as it matters to a plan."""
+    times = (order.not_before_at, order.required_by_at, order.half_at)
+    said = (order.site_id, order.part_number, order.quantity, order.contract_id, order.urgency, *times)
+    return tuple(str(each) for each in said)
 
 
 def _shifts(uow: UnitOfWork, at: datetime) -> dict[str, Shift]:

@@ -96,7 +96,7 @@ class Work:
         on_board = order.state is OrderState.PICKED_UP
         exchanged = None if on_board else self._exchanged.get(order.order_id)
         back = None if exchanged is None else snapshot.parts[exchanged.part_number]
-        due_s = seconds_between(self.epoch, order.half_at or _target(order))
+        due_s = seconds_between(self.epoch, _target(order))
         response_s = seconds_between(order.called_at, order.due_at)
         weight = 1 if order.half_at is None else PROMISED_WEIGHT
         return Shipment(
@@ -212,5 +212,7 @@ def stop_kind(step: Step) -> StopKind:
 
 
 def _target(order: Order) -> datetime:
-    """Return from when on a wait for an order that nobody was promised costs."""
-    return order.called_at + (order.due_at - order.called_at) * FREE_SHARE[order.urgency]
+    """Return from when on a wait for an order costs: what was promised, or what its customer needs."""
+    free_until = order.called_at + (order.due_at - order.called_at) * FREE_SHARE[order.urgency]
+    target = order.half_at or free_until
+    return min(target, order.required_by_at or target)

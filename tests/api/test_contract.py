@@ -62,7 +62,7 @@ OPERATIONS = [
     (method, path)
     for path, item in COMMITTED["paths"].items()
     for method in item
-    if method in ("get", "post") and path != "/v1/live"
+    if method in ("get", "post", "patch") and path != "/v1/live"
 ]
 
 

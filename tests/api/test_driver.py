@@ -6,6 +6,11 @@ from typing import Any
 import pytest
 
 from tests.api_server import Api
+from tests.world import NOW, PUMP, order_pump, stock_up
+from tracking.fleet.publishing import PlannedStep, PlannedStop, replace_route
+from tracking.fleet.stops import StepKind
+from tracking.orders import service as orders
+from tracking.orders.on_board import find_use_on_board
 from tracking.values.ids import new_id
 
 FIXES = {
@@ -29,6 +34,31 @@ def test_compartment_opens_for_no_step_of_another_route(api: Api) -> None:
     refused = anna.post("/v1/driver/withdrawals", json=body)
     assert (refused.status_code, refused.json["code"]) == (409, "nothing_to_withdraw")
     assert anna.get(f"/v1/driver/withdrawals/{body['request_id']}").status_code == 404
+
+
+def test_courier_sees_what_was_amended_and_why_a_part_goes_back(api: Api) -> None:
+    with api.context.store.writing() as uow:
+        stock_up(uow, "depot", PUMP, 1, "P-1")
+        order = order_pump(uow)
+        orders.assign(uow, order.order_id, "anna", "depot", NOW, NOW)
+        pickup = PlannedStep(StepKind.PICKUP, order.order_id, "depot")
+        replace_route(uow, "anna", [PlannedStop("depot", NOW, NOW, (pickup,))], NOW)
+        uow.commit()
+    anna, desk = api.signed_in("anna"), api.signed_in("desk")
+    (step,) = anna.get("/v1/driver/route").json["route"]["stops"][0]["steps"]
+    assert step["amendment"] is None
+    body = {"version": 1, "reason": "He called again", "note": "Gate 2"}
+    desk.patch(f"/v1/orders/{order.order_id}", json=body)
+    (step,) = anna.get("/v1/driver/route").json["route"]["stops"][0]["steps"]
+    assert (step["note"], step["amendment"]["reason"]) == ("Gate 2", "He called again")
+    with api.context.store.writing() as uow:
+        find_use_on_board(uow, order, "anna", ("P-1",), NOW)
+        (back,) = uow.returns.find()
+        hand_in = PlannedStep(StepKind.RETURN_DROPOFF, back.return_id, "depot")
+        replace_route(uow, "anna", [PlannedStop("depot", NOW, NOW, (hand_in,))], NOW)
+        uow.commit()
+    (step,) = anna.get("/v1/driver/route").json["route"]["stops"][0]["steps"]
+    assert step["note"] == f"Not needed any more: {order.number} was cancelled"
 
 
 def test_plan_of_a_quiet_day_is_empty(api: Api) -> None:

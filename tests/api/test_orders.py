@@ -152,3 +152,64 @@ def test_time_of_an_order_is_divided_by_what_it_was_spent_on(api: Api) -> None:
     assert spent.pop("elapsed_ms") == 90_500
     assert {name: ms for name, ms in spent.items() if ms} == {"dispatch_ms": 90_500}
     assert desk.get("/v1/orders/none/time").status_code == 404
+
+
+def test_order_is_amended_with_who_when_what_and_why(api: Api) -> None:
+    desk = api.signed_in("desk")
+    api.context.clock = lambda: NOW
+    order = desk.post("/v1/orders", json=NEW).json
+    path = f"/v1/orders/{order['order_id']}"
+    body = {"version": 1, "reason": "He called again", "quantity": 2, "note": "Gate 2", "urgency": "planned"}
+    changed = desk.patch(path, json=body).json
+    assert (changed["quantity"], changed["note"], changed["urgency"]) == (2, "Gate 2", "planned")
+    (kept,) = desk.get(f"{path}/amendments").json["items"]
+    assert (kept["by"], kept["reason"]) == ("desk", "He called again")
+    assert kept["changes"] == [
+        {"field": "quantity", "before": 1, "after": 2},
+        {"field": "urgency", "before": "critical", "after": "planned"},
+        {"field": "note", "before": "", "after": "Gate 2"},
+    ]
+    late = {"version": changed["version"], "reason": "Tomorrow", "not_before_at": "2026-03-03T08:00:00+01:00"}
+    assert desk.patch(path, json=late).json["not_before_at"] == "2026-03-03T07:00:00Z"
+    again = {"version": changed["version"] + 1, "reason": "At once", "not_before_at": None}
+    assert desk.patch(path, json=again).json["not_before_at"] is None
+    assert desk.get("/v1/orders/none/amendments").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({"version": 1, "reason": "x"}, 422, "invalid_value"),
+        ({"version": 1, "reason": "", "note": "x"}, 422, "invalid_request"),
+        ({"reason": "x", "note": "x"}, 422, "invalid_request"),
+        ({"version": 1, "reason": "x", "site_id": None}, 422, "invalid_request"),
+        ({"version": 1, "reason": "x", "site_id": "nowhere"}, 404, "not_found"),
+        ({"version": 1, "reason": "x", "courier_id": "anna"}, 422, "invalid_request"),
+        ({"version": 1, "reason": "x", "note": "x", "quantity": 1001}, 422, "invalid_request"),
+    ],
+)
+def test_bad_amendment_gets_a_clear_problem(
+    api: Api, body: dict[str, object], status: int, code: str
+) -> None:
+    desk = api.signed_in("desk")
+    order_id = desk.post("/v1/orders", json=NEW).json["order_id"]
+    answer = desk.patch(f"/v1/orders/{order_id}", json=body)
+    assert (answer.status_code, answer.json["code"]) == (status, code)
+    assert desk.get(f"/v1/orders/{order_id}/amendments").json["items"] == []
+
+
+def test_amendment_is_refused_when_the_order_is_over_or_was_amended_meanwhile(api: Api) -> None:
+    desk = api.signed_in("desk")
+    order_id = desk.post("/v1/orders", json=NEW).json["order_id"]
+    body = {"version": 1, "reason": "Other gate", "note": "Gate 2"}
+    key = {"Idempotency-Key": "a-1"}
+    path = f"/v1/orders/{order_id}"
+    assert desk.patch(path, json=body, headers=key).json == desk.patch(path, json=body, headers=key).json
+    again = desk.patch(path, json=body | {"note": "Gate 3"})
+    assert (again.status_code, again.json["code"]) == (409, "conflict")
+    cancelled = desk.post(f"{path}/cancel", json={"reason": "Runs again", "leave_in_van": True})
+    assert (cancelled.json["state"], cancelled.json["closed_reason"]) == ("cancelled", "Runs again")
+    over = desk.patch(path, json=body | {"version": 3, "note": "Gate 3"})
+    assert (over.status_code, over.json["code"]) == (409, "amendment_refused")
+    assert "new order" in over.json["action"]
+    assert api.signed_in("bench").patch(path, json=body).status_code == 403

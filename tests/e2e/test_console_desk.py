@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, Page, expect
 
 from tests.api_server import PASSWORD
 from tests.e2e.conftest import World
-from tests.world import PUMP, stock_up
+from tests.e2e.installation import Installation
+from tests.world import PUMP, SCHAAN, stock_up
+from tracking.parts.location import Location, LocationKind
 from tracking.parts.machine import Machine
-from tracking.parts.service import add_machine
+from tracking.parts.service import add_location, add_machine
+from tracking.values.ids import new_id
 from tracking.values.times import system_clock
 
 WITHIN_MS = 15_000
@@ -88,6 +93,79 @@ def test_desk_promises_a_time_and_orders_as_promised(world: World, browser: Brow
     assert kept["machine_id"] == "ward-3"
     assert here.get("desk", f"/v1/orders/{kept['order_id']}")["sla"]["promised_at"] == kept["promised_at"]
     page.close()
+
+
+def test_desk_amends_an_order_and_cancels_it_with_the_part_on_board(world: World, browser: Browser) -> None:
+    here = world.installation
+    _build_clinic_and_stock(here)
+    order = here.call("desk", "POST", "/v1/orders", ORDER).json()
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    _open_order(page, f"{here.url}/console", order["number"])
+
+    page.get_by_test_id("amend-open").click()
+    dialog = page.get_by_test_id("amend-dialog")
+    expect(page.get_by_test_id("amend-submit")).to_be_disabled()
+    _choose(page, "amend-site", "Clinic")
+    page.get_by_test_id("amend-quantity").fill("900")
+    page.get_by_test_id("amend-note").fill("Gate 2")
+    page.get_by_test_id("amend-reason").fill("The machine stands in the clinic")
+    page.get_by_test_id("amend-submit").click()
+    expect(page.get_by_test_id("amend-refusal")).to_contain_text("No source has 900", timeout=WITHIN_MS)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.get_by_test_id("amend-quantity").fill("1")
+    page.get_by_test_id("amend-submit").click()
+    expect(dialog).to_have_count(0, timeout=WITHIN_MS)
+    changes = page.get_by_test_id("amendments")
+    expect(changes).to_contain_text("The machine stands in the clinic", timeout=WITHIN_MS)
+    expect(changes).to_contain_text("Hospital Buchs \u2192 Clinic Schaan")
+    page.set_viewport_size({"width": 1280, "height": 900})
+
+    step = _pick_up(here, order["order_id"])
+    assert (step["note"], step["amendment"]["by"]) == ("Gate 2", "desk")
+    expect(page.get_by_test_id("order-drawer")).to_have_attribute(
+        "data-state", "picked_up", timeout=WITHIN_MS
+    )
+    page.get_by_test_id("amend-open").click()
+    expect(page.get_by_test_id("amend-on-board")).to_be_visible()
+    expect(page.get_by_test_id("amend-quantity")).to_have_count(0)
+    dialog.get_by_label("Close").click()
+    page.get_by_test_id("cancel-open").click()
+    page.get_by_test_id("cancel-reason").fill("It runs again")
+    page.get_by_test_id("cancel-van").check()
+    page.get_by_test_id("cancel-submit").click()
+    expect(page.get_by_test_id("order-drawer")).to_have_attribute(
+        "data-state", "cancelled", timeout=WITHIN_MS
+    )
+    assert here.get("desk", f"/v1/orders/{order['order_id']}")["closed_reason"] == "It runs again"
+    (van,) = here.get("desk", f"/v1/stock?location_id=van-anna&part_number={PUMP}")["items"]
+    assert van["available"] == 1
+    page.close()
+
+
+def _build_clinic_and_stock(here: Installation) -> None:
+    store = here.store()
+    with store.writing() as uow:
+        now = system_clock()
+        add_location(uow, Location("clinic", LocationKind.CUSTOMER_SITE, "Clinic Schaan", SCHAAN), now)
+        stock_up(uow, "depot", PUMP, 1, "P-1")
+        uow.commit()
+    store.close()
+
+
+def _pick_up(here: Installation, order_id: str) -> dict[str, Any]:
+    """Report the pickup as soon as it is on the route; return its step."""
+    deadline = time.monotonic() + 15
+    while time.monotonic() < deadline:
+        stops = here.get("anna", "/v1/driver/route")["route"]["stops"]
+        for step in (step for stop in stops for step in stop["steps"]):
+            if step["step_id"] == f"pickup:{order_id}":
+                now = system_clock().isoformat()
+                event = {"event_id": new_id(), "seq": 1, "kind": "picked_up", "at": now, "base_version": 1}
+                event |= {"step_id": step["step_id"], "serials": ["P-1"]}
+                here.call("anna", "POST", "/v1/driver/events", {"sent_at": now, "events": [event]})
+                return dict(step)
+        time.sleep(0.2)
+    raise TimeoutError("The order is on no route.")
 
 
 def _choose(page: Page, test_id: str, text: str) -> None:

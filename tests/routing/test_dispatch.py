@@ -8,8 +8,9 @@ import pytest
 
 from routing.check.violation import Violation
 from routing.dispatch.dispatcher import DispatchConfig, Dispatcher, Round
+from routing.dispatch.snapshot import take_snapshot
 from routing.travel.geodesic import GeodesicTravelTimes
-from tests.world import BUCHS, NOW, PUMP, build_world, order_pump, stock_up
+from tests.world import BUCHS, NOW, PUMP, VADUZ, build_world, order_pump, stock_up
 from tracking.fleet.courier import CourierPosition
 from tracking.fleet.reporting import receive_report
 from tracking.fleet.reports import FailureReason, Report, ReportKind
@@ -17,9 +18,11 @@ from tracking.fleet.service import open_shift
 from tracking.fleet.stops import StepKind, StopState, step_id
 from tracking.lockers.service import connection_reported
 from tracking.orders import service as orders
+from tracking.orders.amending import amend
 from tracking.orders.order import OrderState
 from tracking.parts.location import Location, LocationKind
-from tracking.parts.service import add_location
+from tracking.parts.part import Part, PartKind
+from tracking.parts.service import add_location, add_part
 from tracking.returns import service as returns
 from tracking.returns.rma import ReturnState
 from tracking.store.leases import Lease
@@ -369,3 +372,89 @@ def test_refused_plan_leaves_the_earlier_one_and_tells_the_dispatchers_once(
         uow.outbox.stamp()
         alerts = [s.event for s in uow.outbox.read(0, 1000) if s.event.kind == "alert.raised"]
         assert len(alerts) == 1
+
+
+def _amend(planner: Planner, order_id: str, **wishes: object) -> None:
+    with planner.store.writing() as uow:
+        known = uow.orders.require(order_id).version
+        amend(uow, order_id, known, wishes, "The customer called", "desk", planner.now)
+        uow.commit()
+
+
+@pytest.mark.parametrize("on_board", [False, True])
+def test_amended_site_is_where_the_part_is_brought_even_when_the_courier_is_on_the_way(
+    planner: Planner, on_board: bool
+) -> None:
+    with planner.store.writing() as uow:
+        add_location(uow, Location("clinic", LocationKind.CUSTOMER_SITE, "Clinic", VADUZ), NOW)
+        uow.commit()
+    order_id = _order(planner)
+    planner.run()
+    if on_board:
+        planner.report("anna", ReportKind.PICKED_UP, step_id=step_id(StepKind.PICKUP, order_id))
+        planner.run()
+        with planner.store.reading() as uow:
+            (stop,) = uow.stops.find(courier_id="anna", place_id="hospital")
+        planner.report("anna", ReportKind.EN_ROUTE, stop_id=stop.stop_id)
+    _amend(planner, order_id, site_id="clinic")
+    assert planner.run().changed
+    with planner.store.reading() as uow:
+        (step,) = uow.steps.find(step_id=step_id(StepKind.DELIVERY, order_id), state="planned")
+        assert uow.stops.require(step.stop_id).place_id == "clinic"
+        assert uow.stops.find(courier_id="anna", place_id="hospital") == []
+        assert uow.orders.require(order_id).predicted_at is not None
+
+
+def test_amended_part_is_planned_from_where_there_is_one(planner: Planner) -> None:
+    with planner.store.writing() as uow:
+        add_part(uow, Part("PUMP-2", "Other pump", PartKind.REPAIRABLE, 2500, 6000, 120_000), NOW)
+        stock_up(uow, "depot", "PUMP-2", 1, "N-1")
+        uow.commit()
+    order_id = _order(planner)
+    planner.run()
+    _amend(planner, order_id, part_number="PUMP-2")
+    planner.run()
+    with planner.store.reading() as uow:
+        order = uow.orders.require(order_id)
+        assert (order.state, order.source_id, order.serials) == (OrderState.PLANNED, "depot", ("N-1",))
+        (held,) = uow.reservations.find(released_at=None)
+        assert (held.location_id, held.part_number) == ("depot", "PUMP-2")
+
+
+def test_order_is_not_brought_before_the_customer_wants_it(planner: Planner) -> None:
+    order_id = _order(planner)
+    planner.run()
+    _amend(planner, order_id, not_before_at=NOW + timedelta(minutes=80))
+    planner.run()
+    with planner.store.reading() as uow:
+        predicted_at = uow.orders.require(order_id).predicted_at
+        assert predicted_at is not None
+        assert predicted_at >= NOW + timedelta(minutes=80)
+
+
+def test_plan_made_before_an_amendment_is_not_published_over_it(planner: Planner) -> None:
+    order_id = _order(planner)
+    with planner.store.reading() as uow:
+        before = take_snapshot(uow, planner.now)
+    _amend(planner, order_id, quantity=2)
+    with planner.store.reading() as uow:
+        assert take_snapshot(uow, planner.now).signature != before.signature
+
+
+def test_part_of_a_cancelled_order_is_brought_to_the_one_that_waited(planner: Planner) -> None:
+    for _ in range(3):
+        _order(planner)
+    planner.run()
+    with planner.store.reading() as uow:
+        waiting = next(o.order_id for o in uow.orders.find(state=OrderState.OPEN))
+        first = next(o.order_id for o in uow.orders.find(state=OrderState.PLANNED))
+    planner.report("anna", ReportKind.PICKED_UP, step_id=step_id(StepKind.PICKUP, first))
+    with planner.store.writing() as uow:
+        orders.cancel(uow, first, "Runs again", "desk", planner.now)
+        uow.commit()
+    planner.run()
+    with planner.store.reading() as uow:
+        order = uow.orders.require(waiting)
+        assert (order.state, order.unserved_code) == (OrderState.PICKED_UP, None)
+        (step,) = uow.steps.find(step_id=step_id(StepKind.DELIVERY, waiting), state="planned")
+        assert uow.stops.require(step.stop_id).courier_id == "anna"

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import contextlib
 import random
 import threading
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -22,7 +25,7 @@ from tracking.parts.service import (
 )
 from tracking.parts.stock import OutOfStock, SerialElsewhere
 from tracking.store.unit_of_work import SqlUnitOfWork, Store
-from tracking.values.errors import FieldstockError, InvalidValue, NotFound
+from tracking.values.errors import Conflict, FieldstockError, InvalidValue, NotFound
 
 
 @pytest.fixture
@@ -220,6 +223,71 @@ def test_concurrent_requests_never_reserve_a_piece_twice(world: Store) -> None:
         reserved = [s for r in uow.reservations.find(released_at=None) for s in r.serials]
         assert len(reserved) == len(set(reserved)) == 10
         assert uow.ledger.balance("depot", PUMP).available == 0
+
+
+def test_piece_that_was_taken_by_another_is_set_aside_no_more(world: Store) -> None:
+    with world.writing() as uow:
+        reserve(uow, "order-1", "depot", PUMP, 1, NOW)
+        reserve(uow, "order-2", "depot", FUSE, 60, NOW)
+        reserve(uow, "order-3", "depot", FUSE, 40, NOW + timedelta(minutes=1))
+        move_reported(uow, _move(PUMP, 1, "depot", "van-anna", "P-1"))
+        move_reported(uow, _move(FUSE, 20, "depot", "van-anna"))
+        assert [r.order_id for r in uow.reservations.find(released_at=None)] == ["order-2"]
+        assert uow.ledger.balance("depot", PUMP).serials == ("P-2",)
+        assert uow.ledger.balance("depot", FUSE).available == 20
+
+
+def test_who_took_what_was_set_aside_for_it_leaves_the_others_theirs(world: Store) -> None:
+    with world.writing() as uow:
+        reserve(uow, "order-1", "depot", FUSE, 60, NOW)
+        reserve(uow, "order-2", "depot", FUSE, 40, NOW + timedelta(minutes=1))
+        move_reported(uow, replace(_move(FUSE, 60, "depot", "van-anna"), reference="order-1"))
+        assert [r.order_id for r in uow.reservations.find(released_at=None)] == ["order-2"]
+
+
+def test_unscanned_piece_is_taken_for_a_free_one_before_one_that_is_set_aside(world: Store) -> None:
+    with world.writing() as uow:
+        assert reserve(uow, "order-1", "depot", PUMP, 1, NOW).serials == ("P-1",)
+        assert move_reported(uow, _move(PUMP, 1, "depot", "van-anna")).serials == ("P-2",)
+
+
+def test_unit_that_went_back_to_its_supplier_is_known_to_be_there(world: Store) -> None:
+    with world.writing() as uow:
+        move(uow, _move(PUMP, 1, "depot", "supplier", "P-1"))
+        assert uow.ledger.whereabouts("P-1") == "supplier"
+        move_reported(uow, _move(PUMP, 1, "bench", "van-anna", "P-1"))
+        assert _on_hand(uow, "supplier", PUMP) == -2
+        assert {task.location_id for task in uow.count_tasks.find()} == {"supplier", "bench"}
+
+
+def test_report_and_transfer_of_one_serial_at_the_same_moment_move_it_once_each(world: Store) -> None:
+    serials = tuple(f"R-{n}" for n in range(12))
+    with world.writing() as uow:
+        stock_up(uow, "depot", PUMP, len(serials), *serials)
+        uow.commit()
+    start = threading.Barrier(2)
+
+    def do(way: Callable[[SqlUnitOfWork, Movement], object], from_id: str, to_id: str) -> None:
+        start.wait()
+        for serial in serials:
+            with world.writing() as uow, contextlib.suppress(SerialElsewhere, OutOfStock, Conflict):
+                way(uow, _move(PUMP, 1, from_id, to_id, serial))
+                uow.commit()
+
+    threads = [
+        threading.Thread(target=do, args=(move, "depot", "bench")),
+        threading.Thread(target=do, args=(move_reported, "locker-schaan-c1", "van-anna")),
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with world.reading() as uow:
+        assert _on_hand(uow, "depot", PUMP) >= 2
+        assert all(_on_hand(uow, place, PUMP) >= 0 for place in ("bench", "van-anna", "locker-schaan-c1"))
+        whole = [uow.ledger.balance(place, PUMP).on_hand for place in ("depot", "bench", "van-anna")]
+        assert sum(whole) == len(serials) + 2
+        assert all(uow.custody.faults(serial) == [] for serial in serials)
 
 
 def test_balances_equal_the_sum_of_moves_after_many_random_operations(sqlite_store: Store) -> None:

@@ -26,10 +26,11 @@ from tracking.fleet.service import touch_route
 from tracking.fleet.stops import Step, StepKind, StepState, Stop, StopState, advanced, parse_step_id
 from tracking.lockers.service import finish_withdrawal, mark_faulty
 from tracking.orders import order as orders
+from tracking.orders.amendment import wanted_at
 from tracking.orders.causes import Cause
 from tracking.orders.clock import ended_pause, mark
+from tracking.orders.on_board import find_use_on_board
 from tracking.orders.order import Order, OrderState
-from tracking.orders.service import send_back_unused
 from tracking.orders.sla import stopped_at
 from tracking.parts.location import UNACCOUNTED, LocationKind
 from tracking.parts.part import Condition
@@ -125,30 +126,60 @@ def _mark_orders(uow: UnitOfWork, report: Report, stop: Stop, kinds: set[StepKin
 def _picked_up(uow: UnitOfWork, report: Report) -> None:
     kind, job_id = _job(report, {StepKind.PICKUP, StepKind.RETURN_PICKUP})
     if kind is StepKind.PICKUP:
-        _pick_up_order(uow, report, uow.orders.require(job_id, lock=True))
+        if not _pick_up_order(uow, report, uow.orders.require(job_id, lock=True)):
+            return
     else:
         _pick_up_return(uow, report, uow.returns.require(job_id, lock=True))
     _finish_step(uow, report, StepState.DONE)
 
 
-def _pick_up_order(uow: UnitOfWork, report: Report, order: Order) -> None:
-    step = _step(uow, report)
+def _pick_up_order(uow: UnitOfWork, report: Report, order: Order) -> bool:
+    """Post what was taken for an order, and tell whether it is what the order is for."""
     if order.state is OrderState.DELIVERED or (
         order.state is OrderState.PICKED_UP and order.courier_id == report.courier_id
     ):
         raise JobClosed(f"Order {order.number} is {order.state} already.")
-    source_id = step.location_id if step else order.source_id
+    source_id = _source(uow, report, order)
     if source_id is None:
         raise ReportInvalid(f"Order {order.number} has no source that it could have been picked up from.")
-    movement = _movement(report, order.part_number, order.quantity, source_id, _van(uow, report), "picked_up")
+    taken = _taken(uow, report, order)
+    movement = _movement(report, taken.part_number, taken.quantity, source_id, _van(uow, report), "picked_up")
     moved = move_reported(uow, replace(movement, reference=order.order_id))
-    release(uow, order.order_id, report.received_at)
     finish_withdrawal(uow, source_id, order.order_id, report.happened_at)
+    if (taken.part_number, taken.quantity) != (order.part_number, order.quantity):
+        raise_alert(uow, report, f"What was picked up for {order.number} is not what it is for any more.")
+        find_use_on_board(uow, taken, report.courier_id, moved.serials, report.received_at, why="was amended")
+        return False
+    release(uow, order.order_id, report.received_at)
     if order.state is OrderState.CANCELLED:
-        send_back_unused(uow, order, report.courier_id, moved.serials, report.received_at)
-        return
+        find_use_on_board(uow, order, report.courier_id, moved.serials, report.received_at)
+        return True
     _save_order(uow, orders.picked_up(order, report.courier_id, moved.serials, report.happened_at))
     mark(uow, order.order_id, Cause.TRAVEL, report.happened_at)
+    return True
+
+
+def _source(uow: UnitOfWork, report: Report, order: Order) -> str | None:
+    """Return where an order was picked up: where that is planned, else where its part was set aside last."""
+    step = _step(uow, report)
+    if step is not None:
+        return step.location_id
+    held = uow.reservations.find(order_id=order.order_id)
+    last = max(held, key=lambda each: each.made_at).location_id if held else None
+    return order.source_id or last
+
+
+def _taken(uow: UnitOfWork, report: Report, order: Order) -> Order:
+    """Return the order for what a courier took, who may not have heard yet that it is for something else."""
+    amendments = uow.amendments.find(order_id=order.order_id)
+    if not amendments:
+        return order
+    wanted = wanted_at(order, amendments, report.happened_at)
+    taken = replace(order, part_number=wanted.part_number, quantity=wanted.quantity)
+    unit = uow.units.get(report.serials[0]) if report.serials else None
+    if unit is None:
+        return taken
+    return replace(taken, part_number=unit.part_number, quantity=len(report.serials))
 
 
 def _pick_up_return(uow: UnitOfWork, report: Report, rma: Return) -> None:
@@ -172,9 +203,8 @@ def _delivered(uow: UnitOfWork, report: Report) -> None:
     order = uow.orders.require(job_id, lock=True)
     if order.state is OrderState.DELIVERED:
         raise JobClosed(f"Order {order.number} is delivered already.")
-    movement = _movement(
-        report, order.part_number, order.quantity, _van(uow, report), order.site_id, "delivered"
-    )
+    site_id = wanted_at(order, uow.amendments.find(order_id=job_id), report.happened_at).site_id
+    movement = _movement(report, order.part_number, order.quantity, _van(uow, report), site_id, "delivered")
     part = uow.parts.require(order.part_number)
     serials = (report.serials or order.serials) if part.serialised else ()
     if part.serialised and len(serials) != order.quantity:
@@ -184,6 +214,12 @@ def _delivered(uow: UnitOfWork, report: Report) -> None:
     if order.state is OrderState.CANCELLED:
         raise_alert(uow, report, f"Order {order.number} was cancelled, and has been delivered all the same.")
     else:
+        if site_id != order.site_id:
+            number, now_to = order.number, order.site_id
+            raise_alert(
+                uow, report, f"{number} was delivered to {site_id} before it was amended to {now_to}."
+            )
+            order = replace(order, site_id=site_id)
         stops_at = stopped_at(report.at, report.received_at, report.clock_offset_s)
         order = ended_pause(uow, order, report.courier_id, stops_at)
         _save_order(

@@ -53,7 +53,8 @@ class Order:
     `unserved_reason` say why the plan in force leaves it out. `alerted_at` is when
     the dispatchers were told that it runs late. `paused_at` is since when its clock is paused: `due_at` does
     not count with that yet. `promised_at` is what the caller was told, where it redeems
-    `promise_id`, and `half_at` when the hand-over was to come in every second case.
+    `promise_id`, and `half_at` when the hand-over was to come in every second case. It may be handed over
+    from `not_before_at` on; the customer needs it by `required_by_at`, where that is sooner than it is due.
     `version` grows with every change.
     """
 
@@ -84,6 +85,7 @@ class Order:
     promise_id: str | None = None
     promised_at: datetime | None = None
     half_at: datetime | None = None
+    required_by_at: datetime | None = None
     version: int = 1
 
     def __post_init__(self) -> None:

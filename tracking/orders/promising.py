@@ -9,9 +9,10 @@ from typing import Any
 
 from tracking.orders import promise as promises
 from tracking.orders.contracts import due_of_call
+from tracking.orders.on_board import take_on_board
 from tracking.orders.order import Order, Urgency
 from tracking.orders.promise import Offer, Option, Promise, PromiseLapsed, PromiseState
-from tracking.orders.service import place, take_on_board
+from tracking.orders.service import place
 from tracking.parts.fitting import require_fitting
 from tracking.parts.location import LocationKind
 from tracking.parts.service import release, reserve
@@ -23,6 +24,7 @@ from tracking.values.ids import new_id
 
 UNANSWERED = "The planner did not answer in time."
 GIVEN_UP = "It was given up."
+GIVEN_BACK = "What was set aside for the promise has been given back."
 GONE = "The last pieces went to somebody else a moment ago."
 
 
@@ -147,8 +149,10 @@ def redeem(
     changed = promises.redeemed(promise, order_id, at)
     held = uow.reservations.find(order_id=promise_id, released_at=None)
     if not held:  # the clock that lets go of reservations may run ahead of ours
-        raise PromiseLapsed("What was set aside for the promise has been given back.")
-    (reservation,) = held
+        raise PromiseLapsed(GIVEN_BACK)
+    reservation = uow.reservations.require(held[0].reservation_id, lock=True)
+    if reservation.released_at is not None:
+        raise PromiseLapsed(GIVEN_BACK)
     uow.promises.save(changed)
     order = place(
         uow,

@@ -9,11 +9,12 @@ from tracking.orders import order as orders
 from tracking.orders.causes import Cause
 from tracking.orders.clock import ended_pause, mark
 from tracking.orders.contracts import due_of_call
+from tracking.orders.on_board import find_use_on_board
 from tracking.orders.order import Order, OrderState, Urgency
 from tracking.orders.promise import Promise
 from tracking.parts.location import LocationKind
 from tracking.parts.service import release, reserve
-from tracking.returns.rma import Return, ReturnState
+from tracking.returns.rma import ReturnState
 from tracking.returns.service import announce
 from tracking.returns.service import cancel as cancel_return
 from tracking.unit_of_work import UnitOfWork
@@ -87,19 +88,14 @@ def place(
     return order
 
 
-def take_on_board(
-    uow: UnitOfWork, order: Order, courier_id: str, serials: tuple[str, ...], at: datetime
+def cancel(
+    uow: UnitOfWork, order_id: str, reason: str, by: str, at: datetime, *, leave_in_van: bool = False
 ) -> Order:
-    """Note that the part of an order lies in a courier's van already."""
-    changed, events = orders.picked_up(order, courier_id, serials, at)
-    uow.orders.save(changed)
-    uow.outbox.add(*events)
-    mark(uow, order.order_id, Cause.DISPATCH, at)
-    return changed
+    """Call an order off in whatever state it is.
 
-
-def cancel(uow: UnitOfWork, order_id: str, reason: str, by: str, at: datetime) -> Order:
-    """Call an order off in whatever state it is; a part on board is sent back to the courier's home."""
+    A part on board goes to an order that waits for one, else back into stock; with `leave_in_van` it stays on
+    board as stock of the van.
+    """
     order = uow.orders.require(order_id, lock=True)
     changed, events = orders.cancelled(order, reason, at)
     changed = ended_pause(uow, changed, by, at)
@@ -107,40 +103,12 @@ def cancel(uow: UnitOfWork, order_id: str, reason: str, by: str, at: datetime) -
     uow.outbox.add(*events)
     release(uow, order_id, at)
     if order.state is OrderState.PICKED_UP and order.courier_id is not None:
-        send_back_unused(uow, order, order.courier_id, order.serials, at)
+        find_use_on_board(uow, order, order.courier_id, order.serials, at, leave_in_van=leave_in_van)
     if order.return_id is not None:
         rma = uow.returns.require(order.return_id)
         if rma.state in (ReturnState.ANNOUNCED, ReturnState.PLANNED):
             cancel_return(uow, rma.return_id, f"{order.number} was cancelled", at)
     return changed
-
-
-def send_back_unused(
-    uow: UnitOfWork, order: Order, courier_id: str, serials: tuple[str, ...], at: datetime
-) -> list[Return]:
-    """Open a return to the courier's home for each piece of a cancelled order that is on board."""
-    home_id = uow.couriers.require(courier_id).home_id
-    opened = []
-    for serial in serials or (None,) * order.quantity:
-        rma = Return(
-            new_id(),
-            f"RMA-{uow.next_number('return')}",
-            ReturnState.PICKED_UP,
-            order.site_id,
-            order.part_number,
-            serial,
-            home_id,
-            at,
-            "system",
-            f"Not needed any more: {order.number} was cancelled",
-            order.order_id,
-            courier_id,
-        )
-        uow.returns.add(rma)
-        data = {"number": rma.number, "site_id": rma.site_id, "part_number": rma.part_number}
-        uow.outbox.add(DomainEvent("return.announced", rma.return_id, at, data))
-        opened.append(rma)
-    return opened
 
 
 def assign(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from tracking.custody.timeline import HandOver
+from tracking.parts.coverage import give_back_uncovered
 from tracking.parts.location import (
     MAY_GO_BELOW_ZERO,
     UNACCOUNTED,
@@ -18,7 +19,7 @@ from tracking.parts.machine import Machine
 from tracking.parts.part import Condition, Part, Unit
 from tracking.parts.stock import CountTask, OutOfStock, Reservation, SerialElsewhere, StockMove
 from tracking.unit_of_work import UnitOfWork
-from tracking.values.errors import AlreadyExists, InvalidValue
+from tracking.values.errors import AlreadyExists, Conflict, InvalidValue
 from tracking.values.events import DomainEvent
 from tracking.values.ids import new_id
 
@@ -106,11 +107,12 @@ def move_reported(uow: UnitOfWork, movement: Movement) -> StockMove:
     """Post a move that somebody reports as done: facts are facts.
 
     What the ledger did not have there is booked in from `unaccounted` first, and a count task is opened
-    for each place where report and ledger disagree.
+    for each place where report and ledger disagree. Raises `Conflict` when a serial is being moved by
+    somebody else meanwhile.
     """
     part = uow.parts.require(movement.part_number)
     source = uow.locations.require(movement.from_id)
-    uow.ledger.lock((place, part.part_number) for place in (movement.from_id, movement.to_id, UNACCOUNTED))
+    _lock_reported(uow, movement)
     if part.serialised and movement.serials:
         for serial in movement.serials:
             _know(uow, part, serial, Condition.NEW)
@@ -155,10 +157,12 @@ def release(uow: UnitOfWork, order_id: str, at: datetime) -> None:
 
 def expire_reservations(uow: UnitOfWork, at: datetime) -> int:
     """Give back the reservations whose time is over, and return how many there were."""
-    expired = [r for r in uow.reservations.find(released_at=None) if r.expires_at and r.expires_at <= at]
-    for reservation in expired:
+    due = [r for r in uow.reservations.find(released_at=None) if r.expires_at and r.expires_at <= at]
+    locked = [uow.reservations.require(r.reservation_id, lock=True) for r in due]
+    over = [r for r in locked if r.released_at is None and r.expires_at and r.expires_at <= at]
+    for reservation in over:
         uow.reservations.save(replace(reservation, released_at=at))
-    return len(expired)
+    return len(over)
 
 
 def open_count_task(
@@ -217,6 +221,7 @@ def _post(uow: UnitOfWork, movement: Movement) -> StockMove:
         movement.recorded_at,
     )
     uow.ledger.post(posted)
+    give_back_uncovered(uow, movement.from_id, movement.part_number, movement.reference, movement.recorded_at)
     for serial in movement.serials:
         uow.custody.append(
             HandOver(
@@ -245,6 +250,17 @@ def _post(uow: UnitOfWork, movement: Movement) -> StockMove:
         )
     )
     return posted
+
+
+def _lock_reported(uow: UnitOfWork, movement: Movement) -> None:
+    """Keep others from the lines that a report changes: also those where the ledger has its serials."""
+    known = {serial: uow.ledger.whereabouts(serial) for serial in movement.serials}
+    places = {movement.from_id, movement.to_id, UNACCOUNTED, *filter(None, known.values())}
+    uow.ledger.lock((place, movement.part_number) for place in places)
+    for serial in sorted(movement.serials):
+        uow.units.get(serial, lock=True)
+        if uow.ledger.whereabouts(serial) not in places | {None}:
+            raise Conflict(f"Serial {serial} was moved by somebody else meanwhile.")
 
 
 def _check_serials(uow: UnitOfWork, part: Part, movement: Movement) -> None:
@@ -327,7 +343,7 @@ def _correction(
 
 
 def _assumed_serials(uow: UnitOfWork, movement: Movement) -> tuple[str, ...]:
-    """Name the serials that were moved unscanned: those reserved, then those that lie there."""
+    """Name the serials that were moved unscanned: those reserved for it, then free ones, then any there."""
     reserved = [
         serial
         for reservation in uow.reservations.find(order_id=movement.reference, released_at=None)
@@ -335,7 +351,9 @@ def _assumed_serials(uow: UnitOfWork, movement: Movement) -> tuple[str, ...]:
         for serial in reservation.serials
     ]
     present: Sequence[str] = uow.ledger.serials_at(movement.from_id, movement.part_number)
-    chosen = list(dict.fromkeys([*(s for s in reserved if s in present), *present]))[: movement.quantity]
+    free = uow.ledger.balance(movement.from_id, movement.part_number).serials
+    likely = [*(s for s in reserved if s in present), *free, *present]
+    chosen = list(dict.fromkeys(likely))[: movement.quantity]
     if len(chosen) < movement.quantity:
         raise InvalidValue(
             f"{movement.from_id} holds no serial of {movement.part_number} that was moved: scan it."

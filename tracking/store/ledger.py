@@ -58,7 +58,7 @@ class SqlLedger:
         on_hand = self._sums(location_id, part_number)
         reserved, taken = self._reserved(location_id, part_number)
         present = self._serials(location_id, part_number)
-        broken = self._serials(location_id, part_number, Condition.DEFECTIVE)
+        broken = self._serials(location_id, part_number, Condition.DEFECTIVE) if present else present
         return [
             Balance(
                 *line,
@@ -72,13 +72,8 @@ class SqlLedger:
         ]
 
     def whereabouts(self, serial: str) -> str | None:
-        query = (
-            select(_P.location_id)
-            .where(_P.serial == serial)
-            .group_by(_P.location_id)
-            .having(func.sum(_P.quantity) > 0)
-        )
-        return self._connection.execute(query).scalar()
+        came = select(_P.location_id).where(_P.serial == serial, _P.quantity > 0)
+        return self._connection.execute(came.order_by(_P.posting_id.desc()).limit(1)).scalar()
 
     def serials_at(self, location_id: str, part_number: str | None = None) -> list[str]:
         return [s for serials in self._serials(location_id, part_number).values() for s in serials]

@@ -25,6 +25,7 @@ from tracking.lockers.deposits import Deposit
 from tracking.lockers.locker import Compartment, Locker, LockerCommand, Withdrawal
 from tracking.lockers.offline_codes import OfflineCode
 from tracking.mails.mail import Mail, Mailing
+from tracking.orders.amendment import Amendment
 from tracking.orders.calendar import ServiceCalendar
 from tracking.orders.causes import OrderMark
 from tracking.orders.order import Order
@@ -131,6 +132,7 @@ KEYS: dict[type[Any], tuple[str, tuple[str, ...]]] = {
     Pause: ("sla_pauses", ("pause_id",)),
     OrderMark: ("order_marks", ("mark_id",)),
     Promise: ("promises", ("promise_id",)),
+    Amendment: ("order_amendments", ("amendment_id",)),
     Order: ("orders", ("order_id",)),
     Return: ("returns", ("return_id",)),
     Photo: ("photos", ("sha256",)),
@@ -259,6 +261,7 @@ Index("uq_machines_model_serial", TABLES[Machine].c.model, TABLES[Machine].c.ser
 Index(None, TABLES[Order].c.state)
 Index(None, TABLES[Pause].c.order_id)
 Index(None, TABLES[OrderMark].c.order_id)
+Index(None, TABLES[Amendment].c.order_id)
 Index(None, TABLES[Return].c.state)
 Index(None, TABLES[Shift].c.courier_id, TABLES[Shift].c.ends_at)
 Index(None, TABLES[Visit].c.courier_id, TABLES[Visit].c.departed_at)

@@ -25,6 +25,7 @@ from tracking.lockers.deposits import Deposit
 from tracking.lockers.locker import Compartment, Locker, LockerCommand, Withdrawal
 from tracking.lockers.offline_codes import OfflineCode
 from tracking.mails.mail import Mail, Mailing
+from tracking.orders.amendment import Amendment
 from tracking.orders.calendar import ServiceCalendar
 from tracking.orders.causes import OrderMark
 from tracking.orders.order import Order
@@ -96,6 +97,7 @@ class SqlUnitOfWork:
         self.pauses: Records[Pause] = SqlRecords(c, Pause)
         self.order_marks: Records[OrderMark] = SqlRecords(c, OrderMark)
         self.promises: Records[Promise] = SqlRecords(c, Promise)
+        self.amendments: Records[Amendment] = SqlRecords(c, Amendment)
         self.orders: Records[Order] = SqlRecords(c, Order)
         self.returns: Records[Return] = SqlRecords(c, Return)
         self.photos: Records[Photo] = SqlRecords(c, Photo)

@@ -8,6 +8,7 @@ import { Activity } from "./parts/activity";
 import { NarrowSwitch } from "./parts/narrow-switch";
 import { StandingAlerts } from "./parts/standing-alerts";
 import { TopBar } from "./parts/top-bar";
+import { AmendOrderDialog } from "./dialogs/amend-order";
 import { NewDeviceDialog } from "./dialogs/new-device";
 import { NewOrderDialog } from "./dialogs/new-order";
 import { NewReturnDialog } from "./dialogs/new-return";
@@ -55,6 +56,7 @@ function Console(): JSX.Element {
       </div>
       <NewDeviceDialog />
       <NewOrderDialog />
+      <AmendOrderDialog />
       <NewReturnDialog />
       <RotateDialog />
     </div>

@@ -5,6 +5,7 @@ import type { DriverEvent, DriverEventKind, DriverEvents, DriverRoute, FailureRe
 import { explained, toast } from "../shared/toasts";
 import { uuid7 } from "../shared/uuid7";
 import { ApiError, Unreachable } from "../shared/wire";
+import { amendedSince, changeWords } from "./flow/changes";
 import { addEvent, dismissIssue, eventsOf, issuesOf, keepRoute, keptRoute } from "./offline/db";
 import type { StoredEvent, StoredIssue } from "./offline/db";
 import { openStops, withPending } from "./offline/pending";
@@ -97,6 +98,7 @@ async function oneRun(): Promise<void> {
     await alone(() => uploadEvents(courier, sendEvents));
     const fresh = await get<DriverRoute>("/v1/driver/route");
     if (courier !== courierId) return;
+    tellChanges(route.value, fresh);
     route.value = fresh;
     reachable.value = true;
     loaded.value = true;
@@ -106,6 +108,14 @@ async function oneRun(): Promise<void> {
     if (error instanceof ApiError && error.status !== 401) complain(error);
   } finally {
     if (courier === courierId) await readStore();
+  }
+}
+
+/** The desk changed what the courier carries or is to fetch: nobody finds that out at the door. */
+function tellChanges(before: DriverRoute | null, fresh: DriverRoute): void {
+  for (const step of amendedSince(before, fresh)) {
+    navigator.vibrate?.([80, 60, 80]);
+    toast(`${step.number} was changed. ${changeWords(step) ?? ""}`.trim(), "note", step.amendment?.reason ?? null);
   }
 }
 

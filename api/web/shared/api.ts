@@ -30,6 +30,11 @@ export function post<Answer>(path: string, body: unknown, idempotencyKey: string
   return askJson<Answer>("POST", path, { body, idempotencyKey });
 }
 
+/** Changes what is named; the same `idempotencyKey` makes a repeated write count once. */
+export function patch<Answer>(path: string, body: unknown, idempotencyKey: string): Promise<Answer> {
+  return askJson<Answer>("PATCH", path, { body, idempotencyKey });
+}
+
 export function remove(path: string): Promise<null> {
   return askJson<null>("DELETE", path);
 }

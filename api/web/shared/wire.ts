@@ -21,7 +21,7 @@ export class Unreachable extends Error {
   }
 }
 
-export type Method = "GET" | "POST" | "DELETE";
+export type Method = "GET" | "POST" | "PATCH" | "DELETE";
 
 export interface RequestOptions {
   body?: unknown;

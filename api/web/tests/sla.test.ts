@@ -12,6 +12,9 @@ function order(changes: Partial<OrderView> = {}, sla: Partial<SlaView> = {}): Or
     order_id: "o", number: "ORD-1", version: 1, state: "planned", urgency: "critical", site_id: "s",
     site_name: "Site", part_number: "P", part_name: "Pump", quantity: 1, contract_id: "c", note: "",
     courier_id: null, source_id: null, serials: [], unserved_reason: null, return_id: null, promise_id: null,
+    not_before_at: null,
+    required_by_at: null,
+    closed_reason: null,
     ...changes,
     sla: {
       response_s: 7_200, called_at: at(0), due_at: at(120), stopped_at: null, paused_at: null, breached: false,

@@ -1,6 +1,6 @@
 // Calls something off, with a reason; asks once more by unfolding.
 import { useSignal } from "@preact/signals";
-import type { JSX } from "preact";
+import type { ComponentChildren, JSX } from "preact";
 import { useMemo } from "preact/hooks";
 import { post } from "../../shared/api";
 import { toast, toastError } from "../../shared/toasts";
@@ -9,10 +9,13 @@ import { OnceKey } from "../dialogs/once";
 interface Props {
   path: string;
   what: string;
+  /** What is sent beside the reason. */
+  also?: Record<string, unknown>;
   onDone(): void;
+  children?: ComponentChildren;
 }
 
-export function CancelForm({ path, what, onDone }: Props): JSX.Element {
+export function CancelForm({ path, what, also, onDone, children }: Props): JSX.Element {
   const open = useSignal(false);
   const busy = useSignal(false);
   const once = useMemo(() => new OnceKey(), [path]);
@@ -22,7 +25,8 @@ export function CancelForm({ path, what, onDone }: Props): JSX.Element {
     const reason = String(new FormData(event.currentTarget as HTMLFormElement).get("reason")).trim();
     busy.value = true;
     try {
-      await post(path, { reason }, once.for({ reason }));
+      const body = { reason, ...also };
+      await post(path, body, once.for(body));
       toast(`${what} is cancelled.`);
       open.value = false;
       onDone();
@@ -51,6 +55,7 @@ export function CancelForm({ path, what, onDone }: Props): JSX.Element {
         <span>Why is it cancelled?</span>
         <input name="reason" required minLength={1} maxLength={200} data-testid="cancel-reason" />
       </label>
+      {children}
       <div class="cancel__foot">
         <button type="button" class="button" onClick={() => (open.value = false)}>
           Keep it

@@ -9,6 +9,7 @@ import { dayAndTime } from "../../shared/format";
 import { Icon } from "../../shared/icons";
 import { isActive, riskOf } from "../../shared/sla";
 import { toastError } from "../../shared/toasts";
+import { amendOpen, orderToAmend } from "../dialogs/open";
 import { OrderBadge } from "../parts/badges";
 import { Countdown } from "../parts/countdown";
 import { Facts } from "../parts/facts";
@@ -16,7 +17,8 @@ import { contractLabel } from "../state/contracts";
 import { mayOrder } from "../state/roles";
 import { clearSelection, select, selection } from "../state/selection";
 import { contractsById, courierName, lockerIdOf, locationName, ordersById, resources, returnsById } from "../state/store";
-import { CancelForm } from "./cancel-form";
+import { AmendmentList } from "./amendments";
+import { CancelOrder } from "./cancel-order";
 import { ClockControl, PauseList } from "./clock-pause";
 import { CustodyList } from "./custody-list";
 import { OrderTimeBar } from "./order-time";
@@ -81,11 +83,15 @@ function Drawer({ order }: { order: OrderView }): JSX.Element {
             <CustodyList serial={serial} stamp={`${order.state}:${order.version}`} />
           </section>
         ))}
+        <AmendmentList orderId={order.order_id} stamp={`${order.state}:${order.version}`} />
         <PauseList orderId={order.order_id} stamp={`${order.state}:${order.version}`} />
         {isActive(order) && mayOrder() && (
           <div class="drawer__acts">
+            <button type="button" class="button" data-testid="amend-open" onClick={() => openAmend(order)}>
+              Amend {order.number}
+            </button>
             <ClockControl order={order} onDone={refreshOrders} />
-            <CancelForm path={`/v1/orders/${order.order_id}/cancel`} what={order.number} onDone={refreshOrders} />
+            <CancelOrder order={order} onDone={refreshOrders} />
           </div>
         )}
       </div>
@@ -128,6 +134,9 @@ function factsOf(order: OrderView): [string, JSX.Element | string][] {
     ...riskFact(order),
     ["Urgency", order.urgency === "critical" ? "Critical: a machine stands still" : "Planned"],
   ];
+  if (order.not_before_at) facts.push(["Not before", dayAndTime(order.not_before_at, calmNowMs.value)]);
+  if (order.required_by_at) facts.push(["Needed by", dayAndTime(order.required_by_at, calmNowMs.value)]);
+  if (order.closed_reason) facts.push(["Cancelled", order.closed_reason]);
   if (order.return_id) facts.push(["Return", <ReturnLink key="return" id={order.return_id} />]);
   if (order.note) facts.push(["Note", order.note]);
   return facts;
@@ -167,6 +176,11 @@ function ReturnLink({ id }: { id: string }): JSX.Element {
       {returnsById.value.get(id)?.number ?? id}
     </button>
   );
+}
+
+function openAmend(order: OrderView): void {
+  orderToAmend.value = order;
+  amendOpen.value = true;
 }
 
 function refreshOrders(): void {

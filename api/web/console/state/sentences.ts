@@ -70,6 +70,7 @@ const WRITERS: Record<string, Writer> = {
   "promise.refused": (e, n) => promised(e, n, "could not be promised"),
   "promise.lapsed": (e, n) => promised(e, n, "is not held any more"),
   "promise.redeemed": (e, n) => promised(e, n, "was ordered as promised"),
+  "order.amended": (e, n) => `${order(e, n)} was amended${clause(e, "reason", "\u2013", (reason) => reason)}`,
   "order.planned": (e, n) => `${order(e, n)} is planned${clause(e, "courier_id", "with", n.courier)}`,
   "order.picked_up": (e, n) =>
     `${order(e, n)} was picked up${clause(e, "courier_id", "by", n.courier)}`,

@@ -3,6 +3,7 @@ import type { ResourceName } from "./store";
 
 const BY_KIND: Record<string, readonly ResourceName[]> = {
   "order.created": ["activeOrders"],
+  "order.amended": ["activeOrders", "returns"],
   "order.planned": ["activeOrders"],
   "order.picked_up": ["activeOrders", "couriers"],
   "order.delivered": ["activeOrders", "closedOrders", "couriers"],

@@ -2,9 +2,11 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { StepView, StopView } from "../../shared/contract";
+import { clockTime } from "../../shared/format";
 import { Icon } from "../../shared/icons";
 import { report } from "../state";
 import { CannotDialog } from "./cannot-dialog";
+import { changeWords } from "./changes";
 import { ScanDialog } from "./scan-dialog";
 import { isScanned, scannedSerials, scansNeeded } from "./scanned";
 import { Slide } from "./slide";
@@ -96,9 +98,23 @@ function StepHead({ step }: { step: StepView }): JSX.Element {
             </span>
           ))}
         </p>
+        <Changed step={step} />
         {step.note && <p class="step__note">{step.note}</p>}
       </div>
     </div>
+  );
+}
+
+function Changed({ step }: { step: StepView }): JSX.Element | null {
+  const words = changeWords(step);
+  if (words === null || step.amendment === null) return null;
+  return (
+    <p class="step__changed" data-testid="step-changed">
+      <strong>
+        Changed {clockTime(step.amendment.at)}: {words}
+      </strong>
+      <span>{step.amendment.reason}</span>
+    </p>
   );
 }
 

@@ -16,6 +16,7 @@ function sentence(kind: string, subject: string, data: Record<string, unknown> =
 
 test.each([
   ["order.created", "id", { number: "ORD-7", part_number: "FS-1" }, "ORD-7 came in for Pump controller"],
+  ["order.amended", "id", { number: "ORD-7", reason: "Other gate" }, "ORD-7 was amended \u2013 Other gate"],
   ["order.planned", "id", { courier_id: "anna" }, "ORD-1 is planned with Anna Frick"],
   ["stop.arrived", "s", { courier_id: "anna", place_id: "locker-vaduz" }, "Anna Frick arrived at Locker Vaduz"],
   ["locker.door_opened", "locker-vaduz", { compartment: "4" }, "Locker Vaduz: compartment 4 opened"],

@@ -6,6 +6,7 @@ function step(id: string, changes: Partial<StepView> = {}): StepView {
   return {
     step_id: id, kind: "delivery", state: "planned", order_id: "o", return_id: null, number: "ORD-1",
     part_number: "P", part_name: "Pump", serialised: true, quantity: 1, serials: [], compartment: null, due_at: null, note: "",
+    amendment: null,
     ...changes,
   };
 }
