@@ -127,6 +127,7 @@ class Settings(BaseSettings):
     tile_attribution: str = Field("", description="The attribution that the tiles' owner asks for.")
     access_token_s: int = Field(900, ge=60, le=86_400, description="Life of an access token, in s.")
     event_retention_days: int = Field(7, ge=1, le=365, description="Days that events can be resumed from.")
+    audit_retention_days: int = Field(730, ge=1, le=36_500, description="Days that the audit log is kept.")
     silent_after_s: int = Field(
         300, ge=30, le=86_400, description="Silence of a tracker on duty that raises an alert, in s."
     )

@@ -31,7 +31,7 @@ from tracking.orders.risk import warn_of_late_orders
 from tracking.parts.service import expire_reservations
 from tracking.returns.service import tell_overdue_cores
 from tracking.store.leases import Lease
-from tracking.store.tables import TABLES, StoredAnswer
+from tracking.store.tables import TABLES, AuditEntry, StoredAnswer
 from tracking.store.unit_of_work import SqlUnitOfWork, Store
 from tracking.telemetry.journal import Journal
 from tracking.values.errors import FieldstockError
@@ -140,6 +140,11 @@ def _chores(settings: Settings) -> list[Chore]:
         Chore("deliveries forgotten", timedelta(hours=1), partial(forget_deliveries, kept=kept)),
         Chore("mails forgotten", timedelta(hours=1), partial(forget_mails, kept=kept)),
         Chore("answers forgotten", timedelta(hours=1), _forget_answers),
+        Chore(
+            "audit entries forgotten",
+            timedelta(hours=1),
+            partial(forget_audit, kept=timedelta(days=settings.audit_retention_days)),
+        ),
     ]
 
 
@@ -161,6 +166,12 @@ def _do_chores(store: Store, chores: list[Chore], now: datetime) -> None:
                     log.info(chore.name, count=done)
         except (FieldstockError, DBAPIError) as error:  # it falls due again
             log.warning("chore failed", chore=chore.name, error=str(error))
+
+
+def forget_audit(uow: SqlUnitOfWork, now: datetime, *, kept: timedelta) -> int:
+    """Forget what was written down of the API's writes longer ago than it is kept; return how much."""
+    table = TABLES[AuditEntry]
+    return uow.connection.execute(delete(table).where(table.c.at < now - kept)).rowcount
 
 
 def _forget_answers(uow: SqlUnitOfWork, now: datetime) -> int:

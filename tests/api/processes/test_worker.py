@@ -5,17 +5,20 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from api.processes.jobs import TRIPS, Jobs
 from api.processes.leased import LeasedThread
-from api.processes.worker import JOBS
+from api.processes.worker import JOBS, forget_audit
 from api.settings import Settings
 from tests.telemetry.folding import fold_all, seen, world
+from tracking.store.tables import AuditEntry
 from tracking.store.unit_of_work import Store
 from tracking.telemetry.journal import Journal
+from tracking.values.times import system_clock
 
 
 @pytest.fixture
@@ -75,3 +78,17 @@ def test_a_thread_that_ended_by_itself_is_a_fault(sqlite_store: Store, journal: 
     ended.join(10)
     stop.clear()
     assert ended.fault() == "jobs: their thread has ended"
+
+
+def test_the_audit_log_is_forgotten_when_it_is_old_enough(store: Store) -> None:
+    kept, now = timedelta(days=730), system_clock()
+    with store.writing() as uow:
+        for entry_id, age in (("old", kept + timedelta(seconds=1)), ("young", kept - timedelta(minutes=1))):
+            uow.records(AuditEntry).add(
+                AuditEntry(entry_id, now - age, "desk", "place_order", "/v1/orders", "{}")
+            )
+        uow.commit()
+    with store.writing() as uow:
+        assert forget_audit(uow, now, kept=kept) == 1
+        assert [entry.entry_id for entry in uow.records(AuditEntry).find()] == ["young"]
+        assert forget_audit(uow, now, kept=kept) == 0
