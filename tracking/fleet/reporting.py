@@ -211,6 +211,7 @@ def _delivered(uow: UnitOfWork, report: Report) -> None:
         raise SerialRequired(f"Order {order.number} is for {order.quantity} with serials; scan each.")
     moved = move_reported(uow, replace(movement, serials=serials, reference=order.order_id))
     release(uow, order.order_id, report.received_at)
+    _exchange(uow, report, order, moved.serials)
     if order.state is OrderState.CANCELLED:
         raise_alert(uow, report, f"Order {order.number} was cancelled, and has been delivered all the same.")
     else:
@@ -227,6 +228,24 @@ def _delivered(uow: UnitOfWork, report: Report) -> None:
         )
         _start_core_clock(uow, order, stops_at)
     _finish_step(uow, report, StepState.DONE)
+
+
+def _exchange(uow: UnitOfWork, report: Report, order: Order, serials: tuple[str, ...]) -> None:
+    """Let another order on board have the pieces that are left, where its own were handed over instead."""
+    left = [serial for serial in order.serials if serial not in serials]
+    on_board = {
+        "courier_id": report.courier_id,
+        "part_number": order.part_number,
+        "state": OrderState.PICKED_UP,
+    }
+    for other in uow.orders.find(**on_board):
+        if other.order_id == order.order_id or not set(other.serials) & set(serials):
+            continue
+        locked = uow.orders.require(other.order_id, lock=True)
+        kept = [serial for serial in locked.serials if serial not in serials]
+        lacking = len(locked.serials) - len(kept)
+        uow.orders.save(replace(locked, serials=(*kept, *left[:lacking])))
+        left = left[lacking:]
 
 
 def _start_core_clock(uow: UnitOfWork, order: Order, handed_over_at: datetime) -> None:
@@ -402,8 +421,15 @@ def _movement(
         report.happened_at,
         report.received_at,
         serials=report.serials,
-        proof={"event_id": report.event_id, "kind": "scan" if report.serials else "statement"},
+        proof=_proof(report),
     )
+
+
+def _proof(report: Report) -> dict[str, str]:
+    """Return how it was shown: by a scan, else by the courier's word, with what was said to that."""
+    if report.serials or not report.note:
+        return {"event_id": report.event_id, "kind": "scan" if report.serials else "statement"}
+    return {"event_id": report.event_id, "kind": "statement", "note": report.note}
 
 
 def _save_order(uow: UnitOfWork, outcome: tuple[Order, list[DomainEvent]]) -> None:
