@@ -51,6 +51,8 @@ class DriverEvent(Message):
 
     `en_route` and `arrived` name a `stop_id`; the others a `step_id`: `picked_up` a pickup or return
     pickup, `delivered` a delivery, `returned` a return dropoff, `failed` any step, with its reason.
+    `serials` are those that were scanned, at the pickup and at the hand-over; where a label cannot be read it
+    is empty, `note` says so, and the serials that are expected count by the courier's word.
     """
 
     event_id: Uuid7

@@ -79,6 +79,7 @@ class ErasedView(Answer):
     dead_letters: int
     trips: int
     positions: int = Field(description="1 where the newest position was known, else 0.")
+    slices: int = Field(description="What was kept beside custody entries; their digests stay.")
     store_is_clear: bool = Field(
         description="Whether the telemetry store was gone through; else the worker does it when it answers."
     )

@@ -11,6 +11,7 @@ from typing import Protocol, Self, TypeVar
 from tracking.custody.heads import Head
 from tracking.custody.photo import Photo
 from tracking.custody.timeline import CustodyDetail, CustodyEntry, HandOver
+from tracking.custody.track_slice import TrackSlice
 from tracking.fleet.alerts import Alert
 from tracking.fleet.courier import Courier, CourierPosition, Shift
 from tracking.fleet.erasures import Erasure
@@ -190,6 +191,7 @@ class UnitOfWork(Protocol):
     shifts: Records[Shift]
     positions: Records[CourierPosition]
     phone_commands: Records[PhoneCommand]
+    track_slices: Records[TrackSlice]
     visits: Records[Visit]
     stops: Records[Stop]
     steps: Records[Step]

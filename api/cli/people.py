@@ -84,6 +84,8 @@ def erase(name: str) -> None:
         f"{courier_id}: {erased.fixes} fixes, {erased.dead_letters} dead letters, {erased.trips} trips and "
         f"{erased.positions} positions are erased"
     )
+    if erased.slices:
+        click.echo(f"{erased.slices} tracks around hand-overs are erased; custody still verifies")
     if not erased.store_is_clear:
         click.echo("the telemetry server does not answer; the worker erases there when it does")
 

@@ -8,6 +8,7 @@ from apiflask import APIBlueprint
 
 from api.access import caller
 from api.context import context
+from api.frozen_track import TrackFreezer
 from api.operation import audit, operation
 from api.presenters import shift_view, withdrawal_view
 from api.routes_shown import route_views
@@ -57,8 +58,9 @@ def report_events(body: DriverEvents) -> Verdicts:
     """Report what happened; each event gets its verdict and counts once, however often it is sent."""
     received_at = context().clock()
     offset_s = (body.sent_at - received_at).total_seconds()
+    freezer, writing = TrackFreezer(context().fixes), context().store.writing
     verdicts = [
-        receive_report(context().store.writing, _report(event, received_at, offset_s))
+        receive_report(writing, freezer.with_track(_report(event, received_at, offset_s)))
         for event in body.events
     ]
     with context().store.reading() as uow:

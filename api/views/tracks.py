@@ -62,6 +62,7 @@ def erase_courier_positions(courier_id: str) -> ErasedView:
         dead_letters=erased.dead_letters,
         trips=erased.trips,
         positions=erased.positions,
+        slices=erased.slices,
         store_is_clear=erased.store_is_clear,
     )
 

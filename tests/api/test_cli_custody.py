@@ -15,10 +15,15 @@ from api.cli import cli
 from api.custody_heads import FOLDER, export_heads
 from api.secrets import load_secrets
 from api.settings import Settings
-from tests.world import NOW, PUMP, build_world, stock_up
+from tests.world import NOW, PUMP, VADUZ, build_world, order_pump, stock_up
 from tracking.custody.timeline import HandOver
+from tracking.custody.track_slice import Point, frozen
+from tracking.fleet.reporting import receive_report
+from tracking.fleet.reports import Report, ReportKind, VerdictKind
+from tracking.orders.service import assign
 from tracking.parts.service import Movement, move
 from tracking.store.unit_of_work import Store
+from tracking.values.ids import new_id
 
 
 @pytest.fixture
@@ -193,3 +198,24 @@ def test_what_cannot_be_verified_is_said(installation: Settings, words: tuple[st
     found = _verify(*words)
     assert found.exit_code != 0
     assert said in found.output + str(found.exception)
+
+
+def test_changed_track_of_a_hand_over_is_found_and_an_erased_one_is_not_missed(
+    installation: Settings,
+) -> None:
+    at = NOW + timedelta(days=4)
+    store = _store(installation)
+    with store.writing() as uow:
+        order = order_pump(uow)
+        assign(uow, order.order_id, "anna", "depot", at, at)
+        uow.commit()
+    track = frozen("anna", at, [Point(at, VADUZ, 5.0)], "salt")
+    step = f"pickup:{order.order_id}"
+    report = Report(new_id(), "anna", 1, ReportKind.PICKED_UP, at, at, 0.0, step_id=step, track=track)
+    assert receive_report(store.writing, report).kind is VerdictKind.APPLIED
+    store.close()
+    assert _verify("P-2").exit_code == 0
+    _behind_the_back(installation, "UPDATE custody_slices SET points = '[]'")
+    assert "- P-2: where the courier was at position 2 was changed\n" in _verify("P-2").output
+    _behind_the_back(installation, "DELETE FROM custody_slices")
+    assert _verify("P-2").exit_code == 0

@@ -115,7 +115,17 @@ def test_part_goes_from_the_locker_to_the_hospital_and_the_broken_one_to_the_ben
     context.set_geolocation({"latitude": away.lat_deg, "longitude": away.lon_deg, "accuracy": 8})
     expect(phone.get_by_test_id("next-stop")).to_contain_text("Hospital Buchs", timeout=WITHIN_MS)
     _drive(phone)
+    expect(phone.get_by_test_id("step-delivery")).to_be_disabled()
+    _scan(phone, "P-9")
+    expect(phone.get_by_test_id("scan-wrong")).to_contain_text("P-9 is not the part for")
+    context.set_offline(True)
+    phone.get_by_test_id("scan-again").click()
+    phone.get_by_test_id("scan-input").fill("p-1")
+    phone.get_by_test_id("scan-submit").click()
     phone.get_by_test_id("step-delivery").press("Enter")
+    expect(phone.locator('[data-testid="step-over"]')).to_contain_text("Delivered", timeout=WITHIN_MS)
+    assert order()["state"] == "picked_up"
+    context.set_offline(False)
     wait_for(lambda: order()["state"] == "delivered", 20)
     done = order()
     assert done["sla"]["stopped_at"] is not None
@@ -135,6 +145,8 @@ def test_part_goes_from_the_locker_to_the_hospital_and_the_broken_one_to_the_ben
     assert place_of("OLD-7") == "bench"
     kinds = [entry["kind"] for entry in here.get("desk", "/v1/units/P-1")["custody"]]
     assert kinds == ["received", "picked_up", "delivered"]
+    proofs = [entry["proof"]["kind"] for entry in here.get("desk", "/v1/units/P-1")["custody"][1:]]
+    assert proofs == ["scan", "scan"]
     store = here.store()
     with store.reading() as uow:
         assert uow.custody.faults("P-1") == uow.custody.faults("OLD-7") == []

@@ -14,6 +14,7 @@ from tracking.fleet.stops import StepKind, StopState
 from tracking.orders import service as orders
 from tracking.orders.order import Order, OrderState
 from tracking.parts.location import UNACCOUNTED
+from tracking.parts.part import Condition, Unit
 from tracking.returns.rma import Return, ReturnState
 from tracking.returns.service import announce, ask_again, receive_at_bench, tell_overdue_cores
 from tracking.returns.service import assign as assign_return
@@ -100,6 +101,45 @@ def test_order_travels_from_locker_to_hospital_with_its_custody(world: Store) ->
         assert uow.custody.faults("P-1") == []
         assert {s.state for s in uow.stops.find(courier_id="anna")} == {StopState.DONE}
         assert uow.reservations.find(released_at=None) == []
+
+
+def test_hand_over_is_proved_by_its_scan_else_by_the_word_of_the_courier(world: Store) -> None:
+    order = _plan(world)
+    _report(world, ReportKind.PICKED_UP, f"pickup:{order.order_id}", serials=("P-1",))
+    unread = "The label cannot be read."
+    _report(world, ReportKind.DELIVERED, f"delivery:{order.order_id}", note=unread)
+    with world.reading() as uow:
+        assert uow.ledger.whereabouts("P-1") == "hospital"
+        _, details = uow.custody.timeline("P-1")
+        kinds = [(details[n].proof["kind"], details[n].proof.get("note")) for n in (2, 3)]
+        assert kinds == [("scan", None), ("statement", unread)]
+
+
+def test_like_piece_handed_over_leaves_the_other_order_the_one_that_is_left(world: Store) -> None:
+    first, second = _plan(world), _plan(world, source_id="depot")
+    _report(world, ReportKind.PICKED_UP, f"pickup:{first.order_id}", serials=("P-1",))
+    _report(world, ReportKind.PICKED_UP, f"pickup:{second.order_id}", serials=("P-2",))
+    _report(world, ReportKind.DELIVERED, f"delivery:{first.order_id}", serials=("P-2",))
+    with world.reading() as uow:
+        assert uow.orders.require(first.order_id).serials == ("P-2",)
+        assert uow.orders.require(second.order_id).serials == ("P-1",)
+        assert uow.count_tasks.find() == []
+    _report(world, ReportKind.DELIVERED, f"delivery:{second.order_id}", serials=("P-1",))
+    with world.reading() as uow:
+        assert uow.ledger.whereabouts("P-1") == uow.ledger.whereabouts("P-2") == "hospital"
+        assert uow.custody.faults("P-1") == uow.custody.faults("P-2") == []
+
+
+def test_serial_of_another_part_cannot_be_handed_over(world: Store) -> None:
+    order = _plan(world)
+    _report(world, ReportKind.PICKED_UP, f"pickup:{order.order_id}", serials=("P-1",))
+    with world.writing() as uow:
+        uow.units.add(Unit("X-1", FUSE, Condition.NEW))
+        uow.commit()
+    verdict = _report(world, ReportKind.DELIVERED, f"delivery:{order.order_id}", serials=("X-1",))
+    assert (verdict.kind, verdict.code) == (VerdictKind.REJECTED, "invalid_value")
+    with world.reading() as uow:
+        assert uow.orders.require(order.order_id).state is OrderState.PICKED_UP
 
 
 def test_report_counts_once_however_often_it_is_sent(world: Store) -> None:

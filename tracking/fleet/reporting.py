@@ -35,6 +35,7 @@ from tracking.orders.sla import stopped_at
 from tracking.parts.location import UNACCOUNTED, LocationKind
 from tracking.parts.part import Condition
 from tracking.parts.service import Movement, move_reported, open_count_task, release
+from tracking.parts.stock import StockMove
 from tracking.returns import rma as returns
 from tracking.returns.rma import Return, ReturnState
 from tracking.unit_of_work import UnitOfWork
@@ -144,7 +145,7 @@ def _pick_up_order(uow: UnitOfWork, report: Report, order: Order) -> bool:
         raise ReportInvalid(f"Order {order.number} has no source that it could have been picked up from.")
     taken = _taken(uow, report, order)
     movement = _movement(report, taken.part_number, taken.quantity, source_id, _van(uow, report), "picked_up")
-    moved = move_reported(uow, replace(movement, reference=order.order_id))
+    moved = _hand_over(uow, report, replace(movement, reference=order.order_id))
     finish_withdrawal(uow, source_id, order.order_id, report.happened_at)
     if (taken.part_number, taken.quantity) != (order.part_number, order.quantity):
         raise_alert(uow, report, f"What was picked up for {order.number} is not what it is for any more.")
@@ -190,7 +191,9 @@ def _pick_up_return(uow: UnitOfWork, report: Report, rma: Return) -> None:
     if part.serialised and len(serials) != 1:
         raise SerialRequired(f"The part of return {rma.number} carries a serial.")
     movement = _movement(report, rma.part_number, 1, rma.site_id, _van(uow, report), "returned_by_customer")
-    move_reported(uow, replace(movement, serials=serials if part.serialised else (), reference=rma.return_id))
+    _hand_over(
+        uow, report, replace(movement, serials=serials if part.serialised else (), reference=rma.return_id)
+    )
     if part.serialised:
         _grade_defective(uow, serials[0])
     serial = serials[0] if part.serialised else None
@@ -209,8 +212,9 @@ def _delivered(uow: UnitOfWork, report: Report) -> None:
     serials = (report.serials or order.serials) if part.serialised else ()
     if part.serialised and len(serials) != order.quantity:
         raise SerialRequired(f"Order {order.number} is for {order.quantity} with serials; scan each.")
-    moved = move_reported(uow, replace(movement, serials=serials, reference=order.order_id))
+    moved = _hand_over(uow, report, replace(movement, serials=serials, reference=order.order_id))
     release(uow, order.order_id, report.received_at)
+    _exchange(uow, report, order, moved.serials)
     if order.state is OrderState.CANCELLED:
         raise_alert(uow, report, f"Order {order.number} was cancelled, and has been delivered all the same.")
     else:
@@ -227,6 +231,24 @@ def _delivered(uow: UnitOfWork, report: Report) -> None:
         )
         _start_core_clock(uow, order, stops_at)
     _finish_step(uow, report, StepState.DONE)
+
+
+def _exchange(uow: UnitOfWork, report: Report, order: Order, serials: tuple[str, ...]) -> None:
+    """Let another order on board have the pieces that are left, where its own were handed over instead."""
+    left = [serial for serial in order.serials if serial not in serials]
+    on_board = {
+        "courier_id": report.courier_id,
+        "part_number": order.part_number,
+        "state": OrderState.PICKED_UP,
+    }
+    for other in uow.orders.find(**on_board):
+        if other.order_id == order.order_id or not set(other.serials) & set(serials):
+            continue
+        locked = uow.orders.require(other.order_id, lock=True)
+        kept = [serial for serial in locked.serials if serial not in serials]
+        lacking = len(locked.serials) - len(kept)
+        uow.orders.save(replace(locked, serials=(*kept, *left[:lacking])))
+        left = left[lacking:]
 
 
 def _start_core_clock(uow: UnitOfWork, order: Order, handed_over_at: datetime) -> None:
@@ -251,7 +273,7 @@ def _returned(uow: UnitOfWork, report: Report) -> None:
         _pick_up_return(uow, replace(report, serials=serials), rma)
         rma = uow.returns.require(job_id)
     movement = _movement(report, rma.part_number, 1, _van(uow, report), rma.destination_id, "received")
-    move_reported(uow, replace(movement, serials=serials, reference=rma.return_id))
+    _hand_over(uow, report, replace(movement, serials=serials, reference=rma.return_id))
     if serials and rma.state is not ReturnState.PICKED_UP:
         _grade_defective(uow, serials[0])
     _save_return(uow, returns.received(rma, report.happened_at, serials[0] if serials else None))
@@ -402,8 +424,24 @@ def _movement(
         report.happened_at,
         report.received_at,
         serials=report.serials,
-        proof={"event_id": report.event_id, "kind": "scan" if report.serials else "statement"},
+        proof=_proof(report),
     )
+
+
+def _proof(report: Report) -> dict[str, str]:
+    """Return how it was shown: by a scan, else by the courier's word, and where the courier was then."""
+    proof = {"event_id": report.event_id, "kind": "scan" if report.serials else "statement"}
+    if report.note and not report.serials:
+        proof["note"] = report.note
+    return proof | (report.track.proof if report.track else {})
+
+
+def _hand_over(uow: UnitOfWork, report: Report, movement: Movement) -> StockMove:
+    """Post what changed hands, and keep where the courier was then for what has a custody timeline."""
+    moved = move_reported(uow, movement)
+    if moved.serials and report.track is not None:
+        uow.track_slices.ensure(report.track)
+    return moved
 
 
 def _save_order(uow: UnitOfWork, outcome: tuple[Order, list[DomainEvent]]) -> None:

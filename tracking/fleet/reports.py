@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from tracking.custody.track_slice import TrackSlice
 from tracking.values.errors import FieldstockError
 
 
@@ -54,7 +55,7 @@ class Report:
     """One fact that a courier reports.
 
     `at` is by the phone's clock, `clock_offset_s` how far that clock runs ahead of ours, measured from
-    the upload's `sent_at`; `received_at` is ours.
+    the upload's `sent_at`; `received_at` is ours. `track` is where the courier was around it, where known.
     """
 
     event_id: str
@@ -69,11 +70,16 @@ class Report:
     serials: tuple[str, ...] = ()
     reason: FailureReason | None = None
     note: str = ""
+    track: TrackSlice | None = None
 
     @property
     def happened_at(self) -> datetime:
         """When it happened by our clock, never later than we heard of it."""
         return min(self.at - timedelta(seconds=self.clock_offset_s), self.received_at)
+
+
+HAND_OVERS = frozenset({ReportKind.PICKED_UP, ReportKind.DELIVERED, ReportKind.RETURNED})
+"""Reports by which something changes hands."""
 
 
 class VerdictKind(StrEnum):

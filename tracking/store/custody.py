@@ -16,6 +16,7 @@ from tracking.custody.timeline import (
     chained,
     faults,
 )
+from tracking.custody.track_slice import DIGEST, TrackSlice, slice_faults
 from tracking.store.records import SqlRecords
 
 ASKED_AT_ONCE = 2000
@@ -27,6 +28,7 @@ class SqlCustody:
     def __init__(self, connection: Connection, key: bytes) -> None:
         self._entries = SqlRecords(connection, CustodyEntry)
         self._details = SqlRecords(connection, CustodyDetail)
+        self._slices = SqlRecords(connection, TrackSlice)
         self._connection = connection
         self._key = key
 
@@ -55,7 +57,10 @@ class SqlCustody:
         return self._entries.find(serial=serial), details
 
     def faults(self, serial: str) -> list[str]:
-        return faults(*self.timeline(serial), self._key)
+        entries, details = self.timeline(serial)
+        named = {detail.proof[DIGEST] for detail in details.values() if DIGEST in detail.proof}
+        slices = {kept.sha256: kept for kept in self._slices.find_in(sha256=named)} if named else {}
+        return [*faults(entries, details, self._key), *slice_faults(details.values(), slices)]
 
     def heads(self) -> list[Head]:
         return self._heads()

@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, MetaData,
 
 from tracking.custody.photo import Photo
 from tracking.custody.timeline import CustodyDetail, CustodyEntry
+from tracking.custody.track_slice import TrackSlice
 from tracking.fleet.alerts import Alert
 from tracking.fleet.courier import Courier, CourierPosition, Shift
 from tracking.fleet.erasures import Erasure
@@ -162,6 +163,7 @@ KEYS: dict[type[Any], tuple[str, tuple[str, ...]]] = {
     OfflineCode: ("offline_codes", ("locker_id", "compartment", "counter")),
     CustodyEntry: ("custody_entries", ("serial", "position")),
     CustodyDetail: ("custody_details", ("serial", "position")),
+    TrackSlice: ("custody_slices", ("sha256",)),
     AuditEntry: ("audit_entries", ("entry_id",)),
     StoredAnswer: ("stored_answers", ("principal", "idempotency_key")),
     Heartbeat: ("heartbeats", ("process",)),
@@ -262,6 +264,7 @@ Index(None, TABLES[Order].c.state)
 Index(None, TABLES[Pause].c.order_id)
 Index(None, TABLES[OrderMark].c.order_id)
 Index(None, TABLES[Amendment].c.order_id)
+Index(None, TABLES[TrackSlice].c.courier_id)
 Index(None, TABLES[Return].c.state)
 Index(None, TABLES[Shift].c.courier_id, TABLES[Shift].c.ends_at)
 Index(None, TABLES[Visit].c.courier_id, TABLES[Visit].c.departed_at)

@@ -10,6 +10,7 @@ from typing import Self, TypeVar
 from sqlalchemy import Connection, Engine, select, text
 
 from tracking.custody.photo import Photo
+from tracking.custody.track_slice import TrackSlice
 from tracking.fleet.alerts import Alert
 from tracking.fleet.courier import Courier, CourierPosition, Shift
 from tracking.fleet.erasures import Erasure
@@ -130,6 +131,7 @@ class SqlUnitOfWork:
         self.heartbeats: Records[Heartbeat] = SqlRecords(c, Heartbeat)
         self.gateway_slots: Records[GatewaySlot] = SqlRecords(c, GatewaySlot)
         self.offsets: Records[Offset] = SqlRecords(c, Offset)
+        self.track_slices: Records[TrackSlice] = SqlRecords(c, TrackSlice)
         self.alerts: Records[Alert] = SqlRecords(c, Alert)
         self.trips: Records[Trip] = SqlRecords(c, Trip)
         self.trip_marks: Records[TripMark] = SqlRecords(c, TripMark)

@@ -32,13 +32,17 @@ UNDER_WAY = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """How much was where; `store_is_clear` tells whether the telemetry store was gone through already."""
+    """How much was where, `slices` of it beside custody entries.
+
+    `store_is_clear` tells whether the telemetry store was gone through already.
+    """
 
     fixes: int
     dead_letters: int
     trips: int
     positions: int
     store_is_clear: bool
+    slices: int = 0
 
 
 def erase_positions(
@@ -63,13 +67,14 @@ def erase_positions(
         with journal.file.writing() as connection:
             fixes += _erase_heard_since(connection, courier_id, at, known)
             letters = connection.execute("DELETE FROM dead_letters WHERE device = ?", (courier_id,)).rowcount
-        trips, positions = _erase_state(uow, courier_id)
+        trips, positions, frozen = _erase_state(uow, courier_id)
         erasure = Erasure(courier_id, at, store_cleared_at=None if store else at)
         uow.erasures.ensure(erasure)
         uow.erasures.save(erasure)
         uow.commit()
     journal.file.rows("PRAGMA wal_checkpoint(TRUNCATE)")
-    return Erased(fixes, letters, trips, positions, store is None or _cleared(store, courier_id))
+    is_clear = store is None or _cleared(store, courier_id)
+    return Erased(fixes, letters, trips, positions, is_clear, frozen)
 
 
 def finish_erasures(open_unit_of_work: Callable[[], UnitOfWork], store: FixStore, at: datetime) -> int:
@@ -133,7 +138,7 @@ def _erase_entries(connection: Any, positions: Sequence[int], at_ms: int) -> Non
     add_counts(connection, {("fix", Outcome.STORED): -count, ("fix", Outcome.DECLINED): count})
 
 
-def _erase_state(uow: UnitOfWork, courier_id: str) -> tuple[int, int]:
+def _erase_state(uow: UnitOfWork, courier_id: str) -> tuple[int, int, int]:
     trips = uow.trips.find(courier_id=courier_id)
     for trip in trips:
         uow.trips.remove(trip.trip_id)
@@ -142,7 +147,10 @@ def _erase_state(uow: UnitOfWork, courier_id: str) -> tuple[int, int]:
     known = uow.positions.get(courier_id)
     if known is not None:
         uow.positions.remove(courier_id)
-    return len(trips), int(known is not None)
+    slices = uow.track_slices.find(courier_id=courier_id)
+    for kept in slices:
+        uow.track_slices.remove(kept.sha256)
+    return len(trips), int(known is not None), len(slices)
 
 
 def _cleared(store: FixStore, courier_id: str) -> bool:

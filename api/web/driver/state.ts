@@ -8,6 +8,7 @@ import { ApiError, Unreachable } from "../shared/wire";
 import { amendedSince, changeWords } from "./flow/changes";
 import { addEvent, dismissIssue, eventsOf, issuesOf, keepRoute, keptRoute } from "./offline/db";
 import type { StoredEvent, StoredIssue } from "./offline/db";
+import { uploadQuietly } from "./offline/fixes";
 import { openStops, withPending } from "./offline/pending";
 import { uploadEvents } from "./offline/upload";
 
@@ -95,6 +96,7 @@ async function oneRun(): Promise<void> {
   const courier = courierId;
   if (!courier) return;
   try {
+    if (pending.value.length > 0) await uploadQuietly(courier); // where it was is the proof of a hand-over
     await alone(() => uploadEvents(courier, sendEvents));
     const fresh = await get<DriverRoute>("/v1/driver/route");
     if (courier !== courierId) return;

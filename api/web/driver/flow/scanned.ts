@@ -1,8 +1,9 @@
 // Which serials were scanned for which step, until its report is made.
 import { signal } from "@preact/signals";
-import type { StepView } from "../../shared/contract";
+import type { StepView, StopView } from "../../shared/contract";
 
 const scans = signal<ReadonlyMap<string, readonly string[]>>(new Map());
+const unreadable = signal<ReadonlySet<string>>(new Set());
 
 export type ScanResult = "complete" | "more" | "again" | "wrong" | "empty";
 
@@ -55,4 +56,31 @@ export function takeScan(step: StepView, code: string): ScanResult {
 /** A customer's old part may bear another serial than was announced: what is taken is what is reported. */
 export function takeAnyway(step: StepView, code: string): void {
   scans.value = new Map(scans.value).set(step.step_id, [code.trim()]);
+}
+
+/** At a hand-over: the courier says which part it is, where the label does not. */
+export function sayUnreadable(step: StepView): void {
+  unreadable.value = new Set(unreadable.value).add(step.step_id);
+}
+
+export function isUnreadable(step: StepView): boolean {
+  return unreadable.value.has(step.step_id) && !isScanned(step);
+}
+
+/** The hand-over that a scanned piece is on board for, where it is not this one. Pure. */
+export function meantFor(code: string, step: StepView, all: readonly StopView[]): StepView | null {
+  const wanted = normalised(code);
+  const others = all.flatMap((stop) => stop.steps).filter((other) => {
+    return other.kind === "delivery" && other.state === "planned" && other.step_id !== step.step_id;
+  });
+  return others.find((other) => other.serials.some((serial) => normalised(serial) === wanted)) ?? null;
+}
+
+/** Takes a like piece that is on board for another order, in place of one that is expected and not scanned yet. */
+export function takeLike(step: StepView, other: StepView, code: string): ScanResult {
+  const wanted = normalised(code);
+  const serial = other.serials.find((expected) => normalised(expected) === wanted) ?? code.trim();
+  const scanned = [...scannedSerials(step), serial];
+  scans.value = new Map(scans.value).set(step.step_id, scanned);
+  return scanned.length >= scansNeeded(step) ? "complete" : "more";
 }

@@ -8,7 +8,7 @@ import { report } from "../state";
 import { CannotDialog } from "./cannot-dialog";
 import { changeWords } from "./changes";
 import { ScanDialog } from "./scan-dialog";
-import { isScanned, scannedSerials, scansNeeded } from "./scanned";
+import { isScanned, isUnreadable, scannedSerials, scansNeeded } from "./scanned";
 import { Slide } from "./slide";
 import { Withdrawal } from "./withdrawal-view";
 import { withdrawals } from "./withdrawals";
@@ -19,9 +19,8 @@ type Sheet = "scan" | "cannot" | "wrong" | null;
 export function StepPanel({ step, stop }: { step: StepView; stop: StopView }): JSX.Element {
   const sheet = useSignal<Sheet>(null);
   const words = STEP_WORDS[step.kind];
-  const taking = step.kind === "pickup" || step.kind === "return_pickup";
-  const scans = taking && step.serialised;
-  const ready = !scans || isScanned(step);
+  const scans = step.serialised && step.kind !== "return_dropoff";
+  const ready = !scans || isScanned(step) || isUnreadable(step);
   const doorIsShut = step.compartment !== null && withdrawals.value.get(step.step_id)?.state !== "closed";
   return (
     <li class="step step--now" data-testid="step" data-step-id={step.step_id} data-kind={step.kind}>
@@ -66,15 +65,17 @@ export function StepPanel({ step, stop }: { step: StepView; stop: StopView }): J
 
 function scanText(step: StepView): string {
   const scanned = scannedSerials(step);
+  if (isUnreadable(step)) return "The label cannot be read";
   if (isScanned(step)) return `Scanned ${scanned.join(", ")}`;
   const needed = scansNeeded(step);
   return needed > 1 ? `Scan the serials (${scanned.length} of ${needed})` : "Scan the serial";
 }
 
+/** Only what was scanned is reported as such; of the rest the server knows what is expected. */
 async function confirm(step: StepView): Promise<void> {
-  const scanned = scannedSerials(step);
-  const serials = [...(scanned.length > 0 ? scanned : step.serials)];
-  await report({ kind: STEP_WORDS[step.kind].event, stepId: step.step_id, serials });
+  const serials = isScanned(step) ? [...scannedSerials(step)] : [];
+  const note = isUnreadable(step) ? "The label cannot be read." : "";
+  await report({ kind: STEP_WORDS[step.kind].event, stepId: step.step_id, serials, note });
 }
 
 function StepHead({ step }: { step: StepView }): JSX.Element {

@@ -65,7 +65,7 @@ function fixOf({ coords, timestamp }: GeolocationPosition): DriverFix {
 let uploading = false;
 
 /** Positions that cannot be sent now are sent later: only the badge of the connection tells. */
-async function uploadQuietly(courierId: string): Promise<void> {
+export async function uploadQuietly(courierId: string): Promise<void> {
   if (uploading) return;
   uploading = true;
   try {

@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
-import { judge } from "../../driver/flow/scanned";
+import { isUnreadable, judge, meantFor, sayUnreadable, scannedSerials, takeLike, takeScan } from "../../driver/flow/scanned";
+import type { StepView, StopView } from "../../shared/contract";
+
+function delivery(id: string, ...serials: string[]): StepView {
+  const facts = { kind: "delivery", state: "planned", part_number: "P", serialised: true, quantity: serials.length };
+  return { step_id: `delivery:${id}`, number: id.toUpperCase(), serials, ...facts } as StepView;
+}
 
 test.each([
   ["the expected serial", "SN-1", ["SN-1"], [], 1, "complete"],
@@ -12,4 +18,23 @@ test.each([
   ["nothing", "  ", ["SN-1"], [], 1, "empty"],
 ] as const)("%s is judged so", (_name, code, expected, scanned, needed, result) => {
   expect(judge(code, expected, scanned, needed)).toBe(result);
+});
+
+test("a wrong piece at a hand-over is known by the order that it is on board for", () => {
+  const [first, second] = [delivery("o1", "SN-1"), delivery("o2", "SN-2")];
+  const stops = [{ steps: [first] }, { steps: [second] }] as StopView[];
+  expect(takeScan(first, "sn-2")).toBe("wrong");
+  expect(meantFor("sn-2", first, stops)).toBe(second);
+  expect(meantFor("SN-9", first, stops)).toBeNull();
+  expect(meantFor("SN-1", first, stops)).toBeNull();
+  expect(takeLike(first, second, "sn-2")).toBe("complete");
+  expect(scannedSerials(first)).toEqual(["SN-2"]);
+});
+
+test("a label that cannot be read counts until the serial is scanned all the same", () => {
+  const step = delivery("o3", "SN-3");
+  sayUnreadable(step);
+  expect(isUnreadable(step)).toBe(true);
+  takeScan(step, "SN-3");
+  expect(isUnreadable(step)).toBe(false);
 });

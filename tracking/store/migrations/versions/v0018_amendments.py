@@ -1,4 +1,4 @@
-"""Amendments of orders, and by when a customer needs the part."""
+"""Amendments of orders, by when a customer needs the part, and where couriers were at hand-overs."""
 
 from __future__ import annotations
 
@@ -25,9 +25,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("amendment_id", name=op.f("pk_order_amendments")),
     )
     op.create_index(op.f("ix_order_amendments_order_id"), "order_amendments", ["order_id"])
+    op.create_table(
+        "custody_slices",
+        sa.Column("sha256", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("courier_id", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("salt", sa.Text(), nullable=False),
+        sa.Column("points", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("sha256", name=op.f("pk_custody_slices")),
+    )
+    op.create_index(op.f("ix_custody_slices_courier_id"), "custody_slices", ["courier_id"])
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_custody_slices_courier_id"), "custody_slices")
+    op.drop_table("custody_slices")
     op.drop_index(op.f("ix_order_amendments_order_id"), "order_amendments")
     op.drop_table("order_amendments")
     op.drop_column("orders", "required_by_at")
