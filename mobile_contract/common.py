@@ -8,7 +8,7 @@ RFC 3339 and carry an offset.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
@@ -74,6 +74,10 @@ class PageQuery(Message):
 
     cursor: Cursor | None = Field(None, description="`next_cursor` of the page before.")
     limit: int = Field(100, ge=1, le=500)
+
+
+SORTED: Any = Field(None, description="By this, the least first; with - the greatest.")
+"""The default of a list's `sort`: as the list is by itself."""
 
 
 class FieldError(Answer):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import Field
 
-from mobile_contract.common import Answer, Identifier, Instant, Message, Name
+from mobile_contract.common import SORTED, Answer, Identifier, Instant, Message, Name, PageQuery
 from mobile_contract.onboarding import OnboardingView
 
 
@@ -97,3 +98,10 @@ class ProvisionedView(Answer):
     offline_keys: dict[str, str] = Field(
         {}, description="Hex key of the offline codes (HOTP) of each compartment of a locker."
     )
+
+
+class DeviceQuery(PageQuery):
+    """Which devices to list."""
+
+    kind: DeviceKind | None = None
+    sort: Literal["added_at", "-added_at"] | None = SORTED

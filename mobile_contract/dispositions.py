@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
-from mobile_contract.common import Answer, Identifier, Instant, Label, Message, PageQuery, SentInstant
+from mobile_contract.common import SORTED, Answer, Identifier, Instant, Label, Message, PageQuery, SentInstant
 from mobile_contract.stock import PartKind
 
 
@@ -200,6 +200,10 @@ class DispositionQuery(PageQuery):
     state: DispositionState | None = None
     serial: Identifier | None = None
     return_id: Identifier | None = None
+    part_number: Identifier | None = None
+    decided_from: SentInstant | None = None
+    decided_until: SentInstant | None = None
+    sort: Literal["decided_at", "-decided_at"] | None = SORTED
 
 
 class CertificateView(Answer):
@@ -226,3 +230,7 @@ class CertificateQuery(PageQuery):
     """Which certificates to list."""
 
     serial: Identifier | None = None
+    part_number: Identifier | None = None
+    recycled_from: SentInstant | None = None
+    recycled_until: SentInstant | None = None
+    sort: Literal["recycled_at", "-recycled_at"] | None = SORTED

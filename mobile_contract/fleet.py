@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
 from mobile_contract.common import (
+    SORTED,
     Answer,
     CoordinateMessage,
     Instant,
     Label,
     Message,
     Name,
+    PageQuery,
     SentInstant,
 )
 from mobile_contract.orders import AmendmentView
@@ -278,3 +280,16 @@ class PlanView(Answer):
     cost_cents: int
     routes: list[RouteView]
     unserved: list[UnservedView]
+
+
+class CourierQuery(PageQuery):
+    """Which couriers to list."""
+
+    home_id: Name | None = None
+    sort: Literal["display_name", "-display_name"] | None = SORTED
+
+
+class LockerQuery(PageQuery):
+    """Which lockers to list."""
+
+    online: bool | None = None

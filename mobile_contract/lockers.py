@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import Field, model_validator
 
-from mobile_contract.common import Answer, Identifier, Instant, Label, Message, Name
+from mobile_contract.common import SORTED, Answer, Identifier, Instant, Label, Message, Name, PageQuery
 from mobile_contract.driver import Uuid7
 from mobile_contract.fleet import CompartmentName, CompartmentSize
 
@@ -102,3 +103,11 @@ class TemperatureLimits(Message):
 
     min_temperature_c: float | None = Field(None, ge=-100, le=150, allow_inf_nan=False)
     max_temperature_c: float | None = Field(None, ge=-100, le=150, allow_inf_nan=False)
+
+
+class DepositQuery(PageQuery):
+    """Which deposits to list."""
+
+    state: DepositState | None = None
+    compartment: CompartmentName | None = None
+    sort: Literal["reserved_at", "-reserved_at", "expires_at", "-expires_at"] | None = SORTED

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
 from mobile_contract.common import (
+    SORTED,
     Answer,
     Identifier,
     Instant,
@@ -138,6 +139,11 @@ class PromiseQuery(PageQuery):
     """Which promises to list."""
 
     state: PromiseState | None = None
+    site_id: Name | None = None
+    part_number: Identifier | None = None
+    asked_from: SentInstant | None = None
+    asked_until: SentInstant | None = None
+    sort: Literal["asked_at", "-asked_at", "due_at", "-due_at"] | None = SORTED
 
 
 class Cancellation(Message):
@@ -303,6 +309,16 @@ class OrderQuery(PageQuery):
     """Which orders to list."""
 
     state: OrderState | None = None
+    urgency: Urgency | None = None
+    site_id: Name | None = None
+    part_number: Identifier | None = None
+    contract_id: Name | None = None
+    courier_id: Name | None = None
+    called_from: SentInstant | None = None
+    called_until: SentInstant | None = None
+    due_from: SentInstant | None = None
+    due_until: SentInstant | None = None
+    sort: Literal["called_at", "-called_at", "due_at", "-due_at"] | None = SORTED
 
 
 class ReturnState(StrEnum):
@@ -393,6 +409,12 @@ class ReturnQuery(PageQuery):
     """Which returns to list."""
 
     state: ReturnState | None = None
+    site_id: Name | None = None
+    part_number: Identifier | None = None
+    courier_id: Name | None = None
+    announced_from: SentInstant | None = None
+    announced_until: SentInstant | None = None
+    sort: Literal["announced_at", "-announced_at"] | None = SORTED
 
 
 class NewCalendar(Message):
@@ -461,3 +483,16 @@ class ContractView(Answer):
     calendar_id: str | None
     cutoff: str
     core_days: int
+
+
+class ContractQuery(PageQuery):
+    """Which contracts to list."""
+
+    sort: Literal["name", "-name", "response_s", "-response_s"] | None = SORTED
+
+
+class CalendarQuery(PageQuery):
+    """Which calendars to list."""
+
+    zone: str | None = Field(None, max_length=64)
+    sort: Literal["name", "-name"] | None = SORTED

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import Field
 
-from mobile_contract.common import Answer, Instant, Message, Name, PageQuery, SentInstant
+from mobile_contract.common import SORTED, Answer, Instant, Message, Name, PageQuery, SentInstant
 
 
 class KeyScope(StrEnum):
@@ -57,6 +58,13 @@ class AuditQuery(PageQuery):
         None, max_length=100, description="A login, or key: and the name of an API key."
     )
     operation: str | None = Field(None, max_length=100, description="As openapi.json names it: place_order.")
+    sort: Literal["at", "-at", "actor", "-actor"] | None = SORTED
+
+
+class ApiKeyQuery(PageQuery):
+    """Which keys to list."""
+
+    sort: Literal["name", "-name", "added_at", "-added_at"] | None = SORTED
 
 
 class AuditView(Answer):

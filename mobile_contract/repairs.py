@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import Field
 
 from mobile_contract.common import (
+    SORTED,
     Answer,
     Identifier,
     Instant,
@@ -245,18 +247,24 @@ class WorkOrderQuery(PageQuery):
     state: WorkState | None = None
     part_number: Identifier | None = None
     serial: Identifier | None = None
+    bench_id: Name | None = None
+    opened_from: SentInstant | None = None
+    opened_until: SentInstant | None = None
+    sort: Literal["opened_at", "-opened_at"] | None = SORTED
 
 
 class ProcedureQuery(PageQuery):
     """Which procedures to list."""
 
     part_number: Identifier | None = None
+    sort: Literal["added_at", "-added_at", "name", "-name"] | None = SORTED
 
 
 class StatisticsQuery(PageQuery):
     """Which work orders to count: closed from `since` on (else two years back) and before `until`."""
 
     part_number: Identifier | None = None
+    sort: Literal["closed", "-closed", "repaired", "-repaired"] | None = SORTED
     since: SentInstant | None = None
     until: SentInstant | None = None
 

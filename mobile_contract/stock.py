@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
 from mobile_contract.common import (
+    SORTED,
     Answer,
     CoordinateMessage,
     Identifier,
@@ -218,6 +219,8 @@ class LocationQuery(PageQuery):
     """Which places to list."""
 
     kind: LocationKind | None = None
+    region: Name | None = None
+    sort: Literal["name", "-name"] | None = SORTED
 
 
 class StockQuery(PageQuery):
@@ -225,6 +228,7 @@ class StockQuery(PageQuery):
 
     location_id: Name | None = None
     part_number: Identifier | None = None
+    sort: Literal["part_number", "-part_number", "available", "-available"] | None = SORTED
 
 
 class MachineQuery(PageQuery):
@@ -232,3 +236,20 @@ class MachineQuery(PageQuery):
 
     site_id: Name | None = None
     model: Model | None = None
+    serial: Identifier | None = None
+    sort: Literal["model", "-model", "serial", "-serial"] | None = SORTED
+
+
+class PartQuery(PageQuery):
+    """Which parts to list."""
+
+    kind: PartKind | None = None
+    customs_code: str | None = Field(None, max_length=10)
+    sort: Literal["name", "-name", "value_cents", "-value_cents"] | None = SORTED
+
+
+class CountTaskQuery(PageQuery):
+    """Which counts to list."""
+
+    location_id: Name | None = None
+    sort: Literal["opened_at", "-opened_at"] | None = SORTED

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
-from mobile_contract.common import Answer, CoordinateMessage, Instant, Message, SentInstant
+from mobile_contract.common import SORTED, Answer, CoordinateMessage, Instant, Message, PageQuery, SentInstant
 
 MAX_TRACK = 5_000
 """The most fixes that one answer holds."""
@@ -83,3 +85,26 @@ class ErasedView(Answer):
     store_is_clear: bool = Field(
         description="Whether the telemetry store was gone through; else the worker does it when it answers."
     )
+
+
+class TripQuery(PageQuery):
+    """Which trips to list."""
+
+    started_from: SentInstant | None = None
+    started_until: SentInstant | None = None
+    sort: Literal["started_at", "-started_at", "distance_m", "-distance_m"] | None = SORTED
+
+
+class AlertQuery(PageQuery):
+    """Which alerts to list."""
+
+    sort: Literal["raised_at", "-raised_at"] | None = SORTED
+
+
+class JobQuery(PageQuery):
+    """Which runs to list."""
+
+    name: str | None = Field(None, max_length=64)
+    ran_from: SentInstant | None = None
+    ran_until: SentInstant | None = None
+    sort: Literal["ran_at", "-ran_at"] | None = SORTED

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from mobile_contract.common import Answer, Instant, Message, PageQuery
+from mobile_contract.common import SORTED, Answer, Instant, Message, PageQuery, SentInstant
 
 EventKind = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,40}(\.[a-z_]{1,40})?$")]
 """A kind of events, `order.delivered`, or a family of them, `order`."""
@@ -54,6 +54,21 @@ class DeliveryView(Answer):
     delivered_at: Instant | None
     status: int | None = Field(description="Of the last attempt.")
     error: str | None
+
+
+class WebhookQuery(PageQuery):
+    """Which webhooks to list."""
+
+    sort: Literal["url", "-url", "added_at", "-added_at"] | None = SORTED
+
+
+class DeliveryQuery(PageQuery):
+    """Which deliveries to list."""
+
+    kind: EventKind | None = None
+    made_from: SentInstant | None = None
+    made_until: SentInstant | None = None
+    sort: Literal["made_at", "-made_at", "attempts", "-attempts"] | None = SORTED
 
 
 class EventQuery(PageQuery):

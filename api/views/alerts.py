@@ -9,8 +9,8 @@ from apiflask import APIBlueprint
 from api.context import context
 from api.operation import operation
 from api.paging import page_of, page_of_list
-from mobile_contract.common import Page, PageQuery
-from mobile_contract.tracks import AlertView, JobRunView
+from mobile_contract.common import Page
+from mobile_contract.tracks import AlertQuery, AlertView, JobQuery, JobRunView
 from tracking.fleet.alerts import Alert
 from tracking.identity.roles import Scope
 from tracking.store.tables import JobRun
@@ -18,16 +18,16 @@ from tracking.store.tables import JobRun
 alerts = APIBlueprint("alerts", __name__, url_prefix="/v1", tag="Alerts")
 
 
-@operation(alerts, "GET", "/alerts", Page[AlertView], scope=Scope.READ, query=PageQuery)
-def list_alerts(query: PageQuery) -> dict[str, Any]:
+@operation(alerts, "GET", "/alerts", Page[AlertView], scope=Scope.READ, query=AlertQuery)
+def list_alerts(query: AlertQuery) -> dict[str, Any]:
     """The alerts that stand."""
     with context().store.reading() as uow:
         views = [_alert_view(alert) for alert in uow.alerts.find(cleared_at=None)]
     return page_of_list(views, query, key=lambda view: view.alert_id)
 
 
-@operation(alerts, "GET", "/jobs", Page[JobRunView], scope=Scope.READ, query=PageQuery)
-def list_job_runs(query: PageQuery) -> dict[str, Any]:
+@operation(alerts, "GET", "/jobs", Page[JobRunView], scope=Scope.READ, query=JobQuery)
+def list_job_runs(query: JobQuery) -> dict[str, Any]:
     """What the jobs did, newest first: retention, and the trips that were worked out."""
     with context().store.reading() as uow:
         return page_of(

@@ -10,8 +10,15 @@ from api.context import context
 from api.operation import effect, operation
 from api.paging import page_of
 from api.presenters import calendar_view, contract_view
-from mobile_contract.common import Page, PageQuery
-from mobile_contract.orders import CalendarView, ContractView, NewCalendar, NewContract
+from mobile_contract.common import Page
+from mobile_contract.orders import (
+    CalendarQuery,
+    CalendarView,
+    ContractQuery,
+    ContractView,
+    NewCalendar,
+    NewContract,
+)
 from tracking.identity.roles import Scope
 from tracking.orders import contracts as agreements
 from tracking.orders.calendar import ServiceCalendar
@@ -20,8 +27,8 @@ from tracking.orders.sla import Contract, Response
 contracts = APIBlueprint("contracts", __name__, url_prefix="/v1", tag="Contracts")
 
 
-@operation(contracts, "GET", "/contracts", Page[ContractView], scope=Scope.READ, query=PageQuery)
-def list_contracts(query: PageQuery) -> dict[str, Any]:
+@operation(contracts, "GET", "/contracts", Page[ContractView], scope=Scope.READ, query=ContractQuery)
+def list_contracts(query: ContractQuery) -> dict[str, Any]:
     """What was agreed with customers."""
     with context().store.reading() as uow:
         return page_of(
@@ -56,8 +63,8 @@ def add_contract(body: NewContract) -> Any:
         return this.conclude(contract_view(contract))
 
 
-@operation(contracts, "GET", "/calendars", Page[CalendarView], scope=Scope.READ, query=PageQuery)
-def list_calendars(query: PageQuery) -> dict[str, Any]:
+@operation(contracts, "GET", "/calendars", Page[CalendarView], scope=Scope.READ, query=CalendarQuery)
+def list_calendars(query: CalendarQuery) -> dict[str, Any]:
     """The hours in which service-level clocks run."""
     with context().store.reading() as uow:
         return page_of(

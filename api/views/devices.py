@@ -14,11 +14,10 @@ from api.device_views import device_views
 from api.onboarding import onboarding
 from api.operation import Effect, effect, operation
 from api.paging import page_of
-from mobile_contract.common import Page, PageQuery
+from mobile_contract.common import Page
+from mobile_contract.devices import DeviceKind as DeviceKindMessage
 from mobile_contract.devices import (
-    DeviceKind as DeviceKindMessage,
-)
-from mobile_contract.devices import (
+    DeviceQuery,
     DeviceSecretView,
     DeviceView,
     InvitationView,
@@ -44,8 +43,8 @@ _REVOKED = {404: "There is no such device.", 409: "The device is revoked."}
 _REFUSED = {403: "The token is unknown, used or expired.", 429: "Too many tries from this address."}
 
 
-@operation(devices, "GET", "/devices", Page[DeviceView], scope=Scope.READ, query=PageQuery)
-def list_devices(query: PageQuery) -> dict[str, Any]:
+@operation(devices, "GET", "/devices", Page[DeviceView], scope=Scope.READ, query=DeviceQuery)
+def list_devices(query: DeviceQuery) -> dict[str, Any]:
     """Phones and lockers that may connect, or might once."""
     with context().store.reading() as uow:
         return page_of(uow.records(Device), query, lambda found: device_views(uow, found), key="device_id")

@@ -92,9 +92,6 @@ def list_dispositions(query: DispositionQuery) -> dict[str, Any]:
             lambda found: [disposition_view(made) for made in found],
             key="disposition_id",
             newest_first=True,
-            state=query.state,
-            serial=query.serial,
-            return_id=query.return_id,
         )
 
 
@@ -161,7 +158,6 @@ def list_certificates(query: CertificateQuery) -> dict[str, Any]:
             query,
             lambda found: [certificate_view(certificate) for certificate in found],
             key="number",
-            serial=query.serial,
         )
 
 

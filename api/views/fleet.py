@@ -13,14 +13,8 @@ from api.operation import effect, operation
 from api.paging import page_of
 from api.presenters import courier_views, shift_view, unserved_views
 from api.routes_shown import route_views
-from mobile_contract.common import Page, PageQuery
-from mobile_contract.fleet import (
-    CourierView,
-    NewCourier,
-    NewShift,
-    PlanView,
-    ShiftView,
-)
+from mobile_contract.common import Page
+from mobile_contract.fleet import CourierQuery, CourierView, NewCourier, NewShift, PlanView, ShiftView
 from mobile_contract.map import MapView
 from tracking.fleet import service as fleet_service
 from tracking.fleet.courier import Courier
@@ -32,8 +26,8 @@ fleet = APIBlueprint("fleet", __name__, url_prefix="/v1", tag="Fleet")
 _EXISTS = {404: "Something that was named does not exist.", 409: "It exists already, or overlaps."}
 
 
-@operation(fleet, "GET", "/couriers", Page[CourierView], scope=Scope.READ, query=PageQuery)
-def list_couriers(query: PageQuery) -> dict[str, Any]:
+@operation(fleet, "GET", "/couriers", Page[CourierView], scope=Scope.READ, query=CourierQuery)
+def list_couriers(query: CourierQuery) -> dict[str, Any]:
     """Couriers with shift, position, load and open stops."""
     with context().store.reading() as uow:
         return page_of(

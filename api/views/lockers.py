@@ -12,9 +12,10 @@ from api.operation import effect, operation
 from api.paging import page_of
 from api.presenters import compartment_view, deposit_view, locker_views, offline_code_view
 from device_gateway.protocol.offline_codes import code_at
-from mobile_contract.common import Page, PageQuery
-from mobile_contract.fleet import CompartmentView, LockerView, NewLocker
+from mobile_contract.common import Page
+from mobile_contract.fleet import CompartmentView, LockerQuery, LockerView, NewLocker
 from mobile_contract.lockers import (
+    DepositQuery,
     DepositView,
     NewDeposit,
     NewOfflineCode,
@@ -39,8 +40,8 @@ _EXISTS = {404: "Something that was named does not exist.", 409: "It exists alre
 _NOT_OPENED = {409: "The locker or its compartment cannot be opened now."}
 
 
-@operation(lockers, "GET", "/lockers", Page[LockerView], scope=Scope.READ, query=PageQuery)
-def list_lockers(query: PageQuery) -> dict[str, Any]:
+@operation(lockers, "GET", "/lockers", Page[LockerView], scope=Scope.READ, query=LockerQuery)
+def list_lockers(query: LockerQuery) -> dict[str, Any]:
     """Lockers as they report themselves, and how much the ledger has in them."""
     with context().store.reading() as uow:
         return page_of(uow.records(Locker), query, lambda found: locker_views(uow, found), key="locker_id")
@@ -143,9 +144,9 @@ def reserve_deposit(locker_id: str, body: NewDeposit) -> Any:
     "/lockers/<locker_id>/deposits",
     Page[DepositView],
     scope=Scope.READ,
-    query=PageQuery,
+    query=DepositQuery,
 )
-def list_deposits(locker_id: str, query: PageQuery) -> dict[str, Any]:
+def list_deposits(locker_id: str, query: DepositQuery) -> dict[str, Any]:
     """Deposits in a locker, oldest first."""
     with context().store.reading() as uow:
         uow.lockers.require(locker_id)

@@ -61,7 +61,6 @@ def list_orders(query: OrderQuery) -> dict[str, Any]:
             lambda found: order_views(uow, found),
             key="order_id",
             newest_first=True,
-            state=query.state,
         )
 
 
@@ -223,7 +222,6 @@ def list_returns(query: ReturnQuery) -> dict[str, Any]:
             lambda found: return_views(uow, found),
             key="return_id",
             newest_first=True,
-            state=query.state,
         )
 
 

@@ -10,8 +10,8 @@ from api.access import caller
 from api.context import context
 from api.operation import effect, operation
 from api.paging import page_of
-from mobile_contract.common import Page, PageQuery
-from mobile_contract.programs import ApiKeySecret, ApiKeyView, AuditQuery, AuditView, NewApiKey
+from mobile_contract.common import Page
+from mobile_contract.programs import ApiKeyQuery, ApiKeySecret, ApiKeyView, AuditQuery, AuditView, NewApiKey
 from tracking.identity.api_key import ApiKey
 from tracking.identity.api_keys import add_key, revoke_key
 from tracking.identity.roles import Scope
@@ -20,8 +20,8 @@ from tracking.store.tables import AuditEntry
 programs = APIBlueprint("programs", __name__, url_prefix="/v1", tag="Programs")
 
 
-@operation(programs, "GET", "/api-keys", Page[ApiKeyView], scope=Scope.KEYS_WRITE, query=PageQuery)
-def list_api_keys(query: PageQuery) -> dict[str, Any]:
+@operation(programs, "GET", "/api-keys", Page[ApiKeyView], scope=Scope.KEYS_WRITE, query=ApiKeyQuery)
+def list_api_keys(query: ApiKeyQuery) -> dict[str, Any]:
     """The keys of programs, revoked ones included."""
     with context().store.reading() as uow:
         return page_of(uow.records(ApiKey), query, lambda found: [_view(key) for key in found], key="key_id")
@@ -62,8 +62,6 @@ def list_audit(query: AuditQuery) -> dict[str, Any]:
             lambda found: [_audit_view(entry) for entry in found],
             key="entry_id",
             newest_first=True,
-            actor=query.actor,
-            operation=query.operation,
         )
 
 

@@ -82,7 +82,6 @@ def list_promises(query: PromiseQuery) -> dict[str, Any]:
             lambda found: promise_views(uow, found),
             key="promise_id",
             newest_first=True,
-            state=query.state,
         )
 
 

@@ -58,9 +58,6 @@ def list_work_orders(query: WorkOrderQuery) -> dict[str, Any]:
             lambda found: work_order_views(uow, found),
             key="work_order_id",
             newest_first=True,
-            state=query.state,
-            part_number=query.part_number,
-            serial=query.serial,
         )
 
 
@@ -174,7 +171,6 @@ def list_procedures(query: ProcedureQuery) -> dict[str, Any]:
             lambda found: [procedure_view(procedure) for procedure in found],
             key="procedure_id",
             newest_first=True,
-            part_number=query.part_number,
         )
 
 

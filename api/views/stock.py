@@ -18,8 +18,9 @@ from api.presenters import (
     stock_line,
     unit_view,
 )
-from mobile_contract.common import Page, PageQuery
+from mobile_contract.common import Page
 from mobile_contract.stock import (
+    CountTaskQuery,
     CountTaskView,
     LocationQuery,
     LocationView,
@@ -30,6 +31,7 @@ from mobile_contract.stock import (
     NewPart,
     NewReceipt,
     NewTransfer,
+    PartQuery,
     PartView,
     StockLine,
     StockQuery,
@@ -52,8 +54,8 @@ _EXISTS = {
 }
 
 
-@operation(stock, "GET", "/parts", Page[PartView], scope=Scope.READ, query=PageQuery)
-def list_parts(query: PageQuery) -> dict[str, Any]:
+@operation(stock, "GET", "/parts", Page[PartView], scope=Scope.READ, query=PartQuery)
+def list_parts(query: PartQuery) -> dict[str, Any]:
     """The catalogue."""
     with context().store.reading() as uow:
         return page_of(
@@ -108,7 +110,6 @@ def list_locations(query: LocationQuery) -> dict[str, Any]:
             query,
             lambda found: [location_view(place) for place in found],
             key="location_id",
-            kind=query.kind,
         )
 
 
@@ -152,8 +153,6 @@ def list_machines(query: MachineQuery) -> dict[str, Any]:
             query,
             lambda found: [machine_view(machine) for machine in found],
             key="machine_id",
-            site_id=query.site_id,
-            model=query.model,
         )
 
 
@@ -230,11 +229,12 @@ def get_unit(serial: str) -> UnitView:
         return unit_view(uow, serial)
 
 
-@operation(stock, "GET", "/count-tasks", Page[CountTaskView], scope=Scope.READ, query=PageQuery)
-def list_count_tasks(query: PageQuery) -> dict[str, Any]:
+@operation(stock, "GET", "/count-tasks", Page[CountTaskView], scope=Scope.READ, query=CountTaskQuery)
+def list_count_tasks(query: CountTaskQuery) -> dict[str, Any]:
     """The counts that are still to be made, the oldest first."""
     with context().store.reading() as uow:
-        views = count_task_views(uow, uow.count_tasks.find(closed_at=None))
+        place = {} if query.location_id is None else {"location_id": query.location_id}
+        views = count_task_views(uow, uow.count_tasks.find(closed_at=None, **place))
     return page_of_list(views, query, lambda view: view.task_id)
 
 

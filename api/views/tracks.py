@@ -10,8 +10,8 @@ from api.context import context
 from api.operation import operation
 from api.paging import page_of
 from api.presenters import coordinate_message
-from mobile_contract.common import Page, PageQuery
-from mobile_contract.tracks import ErasedView, TrackFixView, TrackQuery, TrackView, TripView
+from mobile_contract.common import Page
+from mobile_contract.tracks import ErasedView, TrackFixView, TrackQuery, TrackView, TripQuery, TripView
 from tracking.fleet.trips import Trip
 from tracking.identity.roles import Scope
 from tracking.telemetry.erasure import erase_positions
@@ -20,8 +20,8 @@ from tracking.telemetry.fixes import Fix
 tracks = APIBlueprint("tracks", __name__, url_prefix="/v1", tag="Tracks")
 
 
-@operation(tracks, "GET", "/couriers/<courier_id>/trips", Page[TripView], scope=Scope.READ, query=PageQuery)
-def list_trips(courier_id: str, query: PageQuery) -> dict[str, Any]:
+@operation(tracks, "GET", "/couriers/<courier_id>/trips", Page[TripView], scope=Scope.READ, query=TripQuery)
+def list_trips(courier_id: str, query: TripQuery) -> dict[str, Any]:
     """A courier's trips, newest first; the last one appears an hour after its end."""
     with context().store.reading() as uow:
         uow.couriers.require(courier_id)

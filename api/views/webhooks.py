@@ -11,13 +11,15 @@ from api.context import context
 from api.operation import audit, effect, operation
 from api.paging import decoded_cursor, encoded_cursor, page_of
 from api.webhook_client import checked_url
-from mobile_contract.common import Page, PageQuery
+from mobile_contract.common import Page
 from mobile_contract.webhooks import (
+    DeliveryQuery,
     DeliveryView,
     EventFeed,
     EventQuery,
     EventView,
     NewWebhook,
+    WebhookQuery,
     WebhookSecret,
     WebhookView,
 )
@@ -37,8 +39,8 @@ class EventsForgotten(FieldstockError):
     action = "Read the state anew, and follow the feed from its end: ask without a cursor."
 
 
-@operation(webhooks, "GET", "/webhooks", Page[WebhookView], scope=Scope.WEBHOOKS_WRITE, query=PageQuery)
-def list_webhooks(query: PageQuery) -> dict[str, Any]:
+@operation(webhooks, "GET", "/webhooks", Page[WebhookView], scope=Scope.WEBHOOKS_WRITE, query=WebhookQuery)
+def list_webhooks(query: WebhookQuery) -> dict[str, Any]:
     """Who is told of events."""
     with context().store.reading() as uow:
         return page_of(
@@ -116,9 +118,9 @@ def remove_webhook(webhook_id: str) -> tuple[str, int]:
     "/webhooks/<webhook_id>/deliveries",
     Page[DeliveryView],
     scope=Scope.WEBHOOKS_WRITE,
-    query=PageQuery,
+    query=DeliveryQuery,
 )
-def list_deliveries(webhook_id: str, query: PageQuery) -> dict[str, Any]:
+def list_deliveries(webhook_id: str, query: DeliveryQuery) -> dict[str, Any]:
     """What was and is on its way to a webhook, the newest first."""
     with context().store.reading() as uow:
         uow.webhooks.require(webhook_id)
