@@ -112,6 +112,7 @@ def test_desk_amends_an_order_and_cancels_it_with_the_part_on_board(world: World
     page.get_by_test_id("amend-submit").click()
     expect(page.get_by_test_id("amend-refusal")).to_contain_text("No source has 900", timeout=WITHIN_MS)
     page.set_viewport_size({"width": 390, "height": 844})
+    assert dialog.evaluate("element => element.scrollWidth <= element.clientWidth")
     page.get_by_test_id("amend-quantity").fill("1")
     page.get_by_test_id("amend-submit").click()
     expect(dialog).to_have_count(0, timeout=WITHIN_MS)

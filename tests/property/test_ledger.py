@@ -234,9 +234,10 @@ class Storm:
         )
 
     def _held(self, uow: SqlUnitOfWork) -> Reservation:
-        held = uow.reservations.find(released_at=None)
+        line = {"location_id": self._shelf(), "part_number": self.chance.choice((PUMP, FUSE))}
+        held = uow.reservations.find(released_at=None, **line)
         if not held:
-            raise OutOfStock("Nothing is set aside.")
+            raise OutOfStock("Nothing is set aside there.")
         return self.chance.choice(sorted(held, key=lambda each: int(each.order_id.partition("-")[2])))
 
     def _new_serials(self) -> tuple[str, ...]:

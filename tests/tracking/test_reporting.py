@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from tests.world import FUSE, NOW, PUMP, build_world, order_pump, stock_up
+from tests.world import FUSE, NOW, PUMP, SCHAAN, build_world, order_pump, stock_up
+from tracking.custody.track_slice import Point, frozen
 from tracking.fleet import reporting
+from tracking.fleet.erasures import Erasure
 from tracking.fleet.publishing import PlannedStep, PlannedStop, replace_route
 from tracking.fleet.reporting import receive_report
 from tracking.fleet.reports import RETRY_AFTER, FailureReason, Report, ReportKind, Verdict, VerdictKind
@@ -113,6 +115,25 @@ def test_hand_over_is_proved_by_its_scan_else_by_the_word_of_the_courier(world: 
         _, details = uow.custody.timeline("P-1")
         kinds = [(details[n].proof["kind"], details[n].proof.get("note")) for n in (2, 3)]
         assert kinds == [("scan", None), ("statement", unread)]
+
+
+@pytest.mark.parametrize(("erased_at", "kept"), [(None, 1), (NOW, 1), (LATER, 0)])
+def test_track_of_a_hand_over_is_kept_unless_it_was_erased_meanwhile(
+    world: Store, erased_at: datetime | None, kept: int
+) -> None:
+    order = _plan(world)
+    if erased_at is not None:
+        with world.writing() as uow:
+            uow.erasures.add(Erasure("anna", erased_at))
+            uow.commit()
+    track = frozen("anna", LATER, [Point(LATER, SCHAAN, 5.0)], "salt")
+    step = f"pickup:{order.order_id}"
+    _report(world, ReportKind.PICKED_UP, step, serials=("P-1",), track=track)
+    with world.reading() as uow:
+        assert len(uow.track_slices.find()) == kept
+        _, details = uow.custody.timeline("P-1")
+        assert "gps_sha256" in details[2].proof
+        assert uow.custody.faults("P-1") == []
 
 
 def test_like_piece_handed_over_leaves_the_other_order_the_one_that_is_left(world: Store) -> None:

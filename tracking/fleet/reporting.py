@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from tracking.custody.track_slice import AROUND
 from tracking.fleet.reports import (
     RETRY_AFTER,
     WORTH_WAITING,
@@ -440,7 +441,10 @@ def _hand_over(uow: UnitOfWork, report: Report, movement: Movement) -> StockMove
     """Post what changed hands, and keep where the courier was then for what has a custody timeline."""
     moved = move_reported(uow, movement)
     if moved.serials and report.track is not None:
-        uow.track_slices.ensure(report.track)
+        uow.couriers.require(report.courier_id, lock=True)  # an erasure comes before this, or sees it
+        erasure = uow.erasures.get(report.courier_id)
+        if erasure is None or erasure.asked_at < report.track.at - AROUND:
+            uow.track_slices.ensure(report.track)
     return moved
 
 

@@ -61,7 +61,7 @@ def amend(
     uow.amendments.add(made)
     uow.orders.save(changed)
     uow.outbox.add(amended_event(order, made))
-    if changed.not_before_at != order.not_before_at and changed.not_before_at is not None:
+    if changed.not_before_at != order.not_before_at and (changed.not_before_at or at) > at:
         mark(uow, order_id, Cause.CUSTOMER, at)
     _let_return_follow(uow, order, changed)
     if order.courier_id is not None:

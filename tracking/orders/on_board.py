@@ -62,6 +62,15 @@ def find_use_on_board(
     return _send_back(uow, order, courier_id, back, reason, at)
 
 
+def lock_with_waiting(uow: UnitOfWork, order_id: str) -> Order:
+    """Lock an order and those that may get its part, in one order for everybody. Raises `NotFound`."""
+    order = uow.orders.require(order_id)
+    waiting = uow.orders.find(part_number=order.part_number, state=OrderState.OPEN)
+    for each in sorted({order_id, *(other.order_id for other in waiting)}):
+        uow.orders.get(each, lock=True)
+    return uow.orders.require(order_id, lock=True)
+
+
 def _waiting(uow: UnitOfWork, order: Order, region: str) -> list[Order]:
     """Return who waits in a region for the same part, brought by nobody and with nothing set aside.
 

@@ -9,7 +9,7 @@ from tracking.orders import order as orders
 from tracking.orders.causes import Cause
 from tracking.orders.clock import ended_pause, mark
 from tracking.orders.contracts import due_of_call
-from tracking.orders.on_board import find_use_on_board
+from tracking.orders.on_board import find_use_on_board, lock_with_waiting
 from tracking.orders.order import Order, OrderState, Urgency
 from tracking.orders.promise import Promise
 from tracking.parts.location import LocationKind
@@ -96,7 +96,7 @@ def cancel(
     A part on board goes to an order that waits for one, else back into stock; with `leave_in_van` it stays on
     board as stock of the van.
     """
-    order = uow.orders.require(order_id, lock=True)
+    order = lock_with_waiting(uow, order_id)
     changed, events = orders.cancelled(order, reason, at)
     changed = ended_pause(uow, changed, by, at)
     uow.orders.save(changed)
