@@ -11,6 +11,7 @@ import { TopBar } from "./parts/top-bar";
 import { NewDeviceDialog } from "./dialogs/new-device";
 import { NewOrderDialog } from "./dialogs/new-order";
 import { NewReturnDialog } from "./dialogs/new-return";
+import { ReturnLinksDialog } from "./dialogs/return-links";
 import { RotateDialog } from "./dialogs/rotate-device";
 import { OrderDrawer } from "./drawer/order-drawer";
 import { MapPanel } from "./map/map-panel";
@@ -56,6 +57,7 @@ function Console(): JSX.Element {
       <NewDeviceDialog />
       <NewOrderDialog />
       <NewReturnDialog />
+      <ReturnLinksDialog />
       <RotateDialog />
     </div>
   );

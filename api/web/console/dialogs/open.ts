@@ -4,6 +4,7 @@ import type { DeviceView } from "../../shared/contract";
 
 export const newOrderOpen = signal(false);
 export const newReturnOpen = signal(false);
+export const returnLinksOpen = signal(false);
 export const newDeviceOpen = signal(false);
 export const rotateOpen = signal(false);
 /** Kept apart from the list: a device that is let in again leaves the list it stood in. */

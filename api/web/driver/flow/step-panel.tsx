@@ -24,7 +24,7 @@ export function StepPanel({ step, stop }: { step: StepView; stop: StopView }): J
   return (
     <li class="step step--now" data-testid="step" data-step-id={step.step_id} data-kind={step.kind}>
       <StepHead step={step} />
-      {step.kind === "pickup" && step.compartment !== null && (
+      {taking && step.compartment !== null && (
         <Withdrawal step={step} compartment={step.compartment} onFault={() => (sheet.value = "cannot")} />
       )}
       {scans && (
