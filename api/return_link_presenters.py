@@ -11,6 +11,7 @@ from mobile_contract.return_links import (
     CustomerPlace,
     CustomerReturn,
     CustomerReturnPage,
+    DropState,
     ReturnLinkState,
     ReturnLinkView,
     WarrantyState,
@@ -19,7 +20,7 @@ from mobile_contract.return_links import (
 from tracking.custody.photo import LARGEST_BYTES
 from tracking.parts.location import Location
 from tracking.returns.choosing import drop_locations, drop_lockers
-from tracking.returns.dropping import drop_code, size_for
+from tracking.returns.dropping import drop_code, drop_state, size_for
 from tracking.returns.link import MAX_PHOTOS, ReturnLink
 from tracking.returns.returnable import Returnable, Warranty, returnables, warranty_of
 from tracking.returns.rma import WAY_IS_OPEN, Return
@@ -97,6 +98,7 @@ def _return(uow: UnitOfWork, rma: Return, site: Location, now: datetime) -> Cust
     deposit = uow.deposits.get(rma.deposit_id) if rma.deposit_id else None
     kept = drop_code(uow, rma)
     by_locker = rma.way is Way.LOCKER and deposit is not None
+    drop = drop_state(deposit)
     return CustomerReturn(
         number=rma.number,
         state=ReturnState(rma.state),
@@ -112,7 +114,7 @@ def _return(uow: UnitOfWork, rma: Return, site: Location, now: datetime) -> Cust
         compartment=deposit.compartment if by_locker and deposit else None,
         code=code_at(kept[2], kept[1].counter) if kept else None,
         code_expires_at=kept[0].expires_at if kept else None,
-        drop_lapsed=by_locker and rma.state is State.AWAITED and kept is None,
+        drop=DropState(drop) if drop and by_locker and rma.state is State.AWAITED else None,
         carrier=rma.carrier,
         tracking_number=rma.tracking_number,
         warranty=warranty_view(warranty_of(uow, rma.serial, now)) if rma.serial else None,

@@ -120,6 +120,15 @@ class SerialView(Answer):
     warranty: WarrantyView
 
 
+class DropState(StrEnum):
+    """How far a drop in a locker has come; after `unseen` and `lapsed` another way can be chosen."""
+
+    KEPT = "kept"
+    OPEN = "open"
+    UNSEEN = "unseen"
+    LAPSED = "lapsed"
+
+
 class CustomerReturn(Answer):
     """How a return that was announced by a link stands, and what its customer does next."""
 
@@ -137,7 +146,7 @@ class CustomerReturn(Answer):
     compartment: str | None = None
     code: str | None = Field(None, description="Eight digits that open the compartment once.")
     code_expires_at: Instant | None = None
-    drop_lapsed: bool = Field(False, description="No compartment is kept any more: choose again.")
+    drop: DropState | None = Field(None, description="Null unless it is to be dropped in a locker.")
     carrier: str | None = None
     tracking_number: str | None = None
     warranty: WarrantyView | None = None

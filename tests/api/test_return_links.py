@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import threading
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pypdfium2
@@ -12,7 +14,7 @@ import zxingcpp
 from flask.testing import FlaskClient
 
 from api.redaction import redacted
-from tests.api_server import Api
+from tests.api_server import Api, start_api
 from tests.photos import picture
 from tests.world import FUSE, NOW, PUMP, stock_up
 from tracking.custody.photo import LARGEST_BYTES
@@ -27,7 +29,11 @@ SAID = {"part_number": PUMP, "serial": "P-1", "reason": "Does not pump", "way": 
 
 @pytest.fixture
 def delivered(api: Api) -> Api:
-    """The small world; pump P-1 was delivered to the hospital, P-2 lies in the depot."""
+    return _with_delivered(api)
+
+
+def _with_delivered(api: Api) -> Api:
+    """Let pump P-1 be at the hospital and P-2 in the depot, and the locker's compartments have keys."""
     with api.context.store.writing() as uow:
         offline_keys(uow, "locker-schaan")
         stock_up(uow, "depot", PUMP, 2, "P-1", "P-2")
@@ -210,6 +216,26 @@ def test_return_is_announced_once_and_its_link_shows_how_it_stands(delivered: Ap
     pdf = customer.get(f"{PAGE}/label.pdf").data
     image = pypdfium2.PdfDocument(pdf)[0].render(scale=300 / 72).to_pil()
     assert [code.text for code in zxingcpp.read_barcodes(image)] == [f"(91){rma['number']}"]
+
+
+def test_one_link_makes_one_return_when_six_taps_race(database_url: str, tmp_path: Path) -> None:
+    api = start_api(tmp_path / "var", database_url)
+    link = _made(_with_delivered(api))
+    clients = [_customer(api, link) for _ in range(6)]
+    together = threading.Barrier(len(clients))
+    answers: list[int] = []
+
+    def tap(client: FlaskClient) -> None:
+        together.wait(30)
+        answers.append(client.post(PAGE, json=SAID).status_code)
+
+    threads = [threading.Thread(target=tap, args=(client,)) for client in clients]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert set(answers) == {200}
+    assert len(api.signed_in("desk").get("/v1/returns").json["items"]) == 1
 
 
 def test_label_and_ways_wait_for_the_announcement(delivered: Api) -> None:

@@ -41,7 +41,7 @@ def locker(world: World) -> Iterator[SimulatedLocker]:
         address,
         world.locker_key,
         {"1": Content(), "2": Content()},
-        door_open_s=3.0,
+        door_open_s=14.0,
         code_keys={name: bytes.fromhex(key) for name, key in keys.items()},
     )
     locker.start()
@@ -62,6 +62,9 @@ def test_customer_returns_by_link_and_locker_with_a_printed_label(
     url = _make_link(here, browser)
 
     phone = browser.new_page(viewport={"width": 390, "height": 844}, accept_downloads=True)
+    complaints: list[str] = []
+    phone.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    phone.on("pageerror", lambda error: complaints.append(str(error)))
     phone.goto(url)
     expect(phone.get_by_test_id("return-form")).to_be_visible(timeout=WITHIN_MS)
     _shoot(phone, "return-form-phone")
@@ -97,6 +100,7 @@ def test_customer_returns_by_link_and_locker_with_a_printed_label(
     digits = phone.get_by_test_id("drop-digits").inner_text().replace(" ", "")
     assert not locker.type_code("2", digits)
     assert locker.type_code("1", digits)
+    expect(phone.get_by_test_id("drop-note")).to_have_attribute("data-drop", "open", timeout=WITHIN_MS)
     locker.put("1", Content(PUMP, "P-1", 1))
     locker.scan("1", label.text)
     expect(status).to_have_attribute("data-state", "dropped", timeout=30_000)
@@ -117,6 +121,7 @@ def test_customer_returns_by_link_and_locker_with_a_printed_label(
         assert uow.custody.faults("P-1") == []
         assert uow.count_tasks.find() == []
     store.close()
+    assert [said for said in complaints if "status of 422" not in said] == []
     phone.close()
     _look_at_the_other_pages(here, browser, url)
 

@@ -47,15 +47,15 @@ SAID = Submission(PUMP, "P-1", "Does not pump", ReturnWay.COURIER, None, ())
 
 
 @pytest.fixture
-def world(sqlite_store: Store) -> Store:
+def world(store: Store) -> Store:
     """The small world; pump P-1 was delivered to the hospital, P-2 lies in the depot."""
-    with sqlite_store.writing() as uow:
+    with store.writing() as uow:
         build_world(uow)
         offline_keys(uow, "locker-schaan")
         stock_up(uow, "depot", PUMP, 2, "P-1", "P-2")
         move(uow, Movement(PUMP, 1, "depot", "hospital", "delivered", "t", NOW, NOW, serials=("P-1",)))
         uow.commit()
-    return sqlite_store
+    return store
 
 
 def _link(uow: SqlUnitOfWork, **named: Any) -> ReturnLink:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from device_gateway.protocol.offline_codes import code_at
 from tests.world import FUSE, NOW, PUMP, build_world, stock_up
+from tracking.fleet.reporting import receive_report
+from tracking.fleet.reports import FailureReason, Report, ReportKind
 from tracking.lockers.depositing import expire_deposits
 from tracking.lockers.deposits import CompartmentTaken, DepositState
 from tracking.lockers.offline_opening import offline_keys
 from tracking.parts.part import Condition
 from tracking.parts.service import Movement, move
 from tracking.returns.choosing import choose_way, drop_locations, ship
-from tracking.returns.dropping import DROP_VALID, drop_code
+from tracking.returns.dropping import DROP_VALID, DropState, drop_code, drop_state
 from tracking.returns.rma import Return, ReturnState
 from tracking.returns.service import announce, assign, cancel, receive_at_bench
 from tracking.returns.ways import ReturnWay, WayNotPossible
@@ -28,15 +31,15 @@ LATER = NOW + timedelta(minutes=10)
 
 
 @pytest.fixture
-def world(sqlite_store: Store) -> Store:
+def world(store: Store) -> Store:
     """The small world; one pump was delivered to the hospital, and the locker's compartments have keys."""
-    with sqlite_store.writing() as uow:
+    with store.writing() as uow:
         build_world(uow)
         offline_keys(uow, LOCKER)
         stock_up(uow, "depot", PUMP, 1, "P-1")
         move(uow, Movement(PUMP, 1, "depot", "hospital", "delivered", "t", NOW, NOW, serials=("P-1",)))
         uow.commit()
-    return sqlite_store
+    return store
 
 
 def _announced(uow: SqlUnitOfWork, part: str = PUMP, serial: str | None = "P-1") -> Return:
@@ -202,13 +205,63 @@ def test_compartment_is_given_back_when_the_customer_chooses_again_or_calls_off(
         assert {deposit.state for deposit in uow.deposits.find()} == {DepositState.CANCELLED}
 
 
-def test_compartment_that_was_opened_is_not_given_back(world: Store) -> None:
+def test_compartment_that_stands_open_is_not_given_back(world: Store) -> None:
     with world.writing() as uow:
         rma = _in_locker(uow)
         _event(uow, 1, "code_used", "0")
         _event(uow, 2, "door_opened", "0")
-        with pytest.raises(TransitionRefused):
-            choose_way(uow, rma.return_id, ReturnWay.COURIER, None, LATER)
+        for refused in (
+            lambda: choose_way(uow, rma.return_id, ReturnWay.COURIER, None, LATER),
+            lambda: cancel(uow, rma.return_id, "Kept", LATER),
+        ):
+            with pytest.raises(WayNotPossible, match="stands open"):
+                refused()
+
+
+def test_compartment_that_was_shut_without_a_sign_is_counted_when_the_customer_chooses_again(
+    world: Store,
+) -> None:
+    with world.writing() as uow:
+        rma = _drop(uow, _in_locker(uow), placed=False)
+        assert drop_state(uow.deposits.require(rma.deposit_id)) is DropState.UNSEEN
+        again = choose_way(uow, rma.return_id, ReturnWay.LOCKER, LOCKER, LATER)
+        assert uow.deposits.require(again.deposit_id).compartment == "2"
+        assert [task.location_id for task in uow.count_tasks.find()] == [f"{LOCKER}-c1"]
+
+
+def test_jammed_compartment_is_kept_no_more(world: Store) -> None:
+    with world.writing() as uow:
+        rma = _in_locker(uow)
+        _event(uow, 1, "jammed")
+        assert drop_code(uow, rma) is None
+        assert drop_state(uow.deposits.require(rma.deposit_id)) is DropState.LAPSED
+        again = choose_way(uow, rma.return_id, ReturnWay.LOCKER, LOCKER, LATER)
+        assert uow.deposits.require(again.deposit_id).compartment == "2"
+
+
+def test_code_that_is_used_after_its_time_asks_a_person_to_look(world: Store) -> None:
+    with world.writing() as uow:
+        rma = _in_locker(uow)
+        expire_deposits(uow, NOW + DROP_VALID)
+        assert _drop(uow, rma).state is ReturnState.AWAITED
+        assert [task.location_id for task in uow.count_tasks.find()] == [f"{LOCKER}-c1"]
+
+
+def test_courier_who_cannot_open_the_locker_leaves_the_return_in_it(world: Store) -> None:
+    with world.writing() as uow:
+        rma = _drop(uow, _in_locker(uow))
+        assign(uow, rma.return_id, "anna", LATER)
+        uow.commit()
+    step = f"return_pickup:{rma.return_id}"
+    told = Report("e-1", "anna", 1, ReportKind.FAILED, LATER, LATER, 0.0, step_id=step)
+    kept = replace(told, reason=FailureReason.CORE_KEPT)
+    assert receive_report(world.writing, kept).kind == "rejected"
+    shut = replace(told, event_id="e-2", seq=2, reason=FailureReason.LOCKER_FAULT)
+    assert receive_report(world.writing, shut).kind == "applied"
+    with world.reading() as uow:
+        waiting = uow.returns.require(rma.return_id)
+        assert (waiting.state, waiting.courier_id) == (ReturnState.DROPPED, None)
+        assert uow.compartments.require(LOCKER, "1").fault == "anna reports a fault."
 
 
 def test_customer_who_does_not_come_in_time_chooses_again_and_nobody_has_to_count(world: Store) -> None:

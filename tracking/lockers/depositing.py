@@ -111,6 +111,13 @@ def settle_deposit(uow: UnitOfWork, deposit_id: str, at: datetime) -> None:
         _end(uow, deposit, DepositState.SETTLED, at)
 
 
+def abandon_deposit(uow: UnitOfWork, deposit_id: str, at: datetime) -> None:
+    """End a deposit whose compartment was shut without a sign of what lies in it: a person looks."""
+    deposit = uow.deposits.require(deposit_id, lock=True)
+    _end(uow, deposit, DepositState.EXPIRED, at)
+    _ask_for_count(uow, deposit, "was opened for a deposit that was not finished", at)
+
+
 def cancel_deposit(uow: UnitOfWork, deposit_id: str, at: datetime) -> Deposit:
     """Give a compartment back that nothing was laid into. Raises `TransitionRefused`, `OpeningUnderWay`."""
     deposit = uow.deposits.require(deposit_id, lock=True)

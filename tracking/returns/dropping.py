@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from tracking.lockers.commanding import place_of
-from tracking.lockers.depositing import cancel_deposit, free_compartments, reserve_deposit, settle_deposit
+from tracking.lockers.depositing import (
+    abandon_deposit,
+    cancel_deposit,
+    free_compartments,
+    reserve_deposit,
+    settle_deposit,
+)
 from tracking.lockers.deposits import Deposit, DepositState
 from tracking.lockers.locker import CompartmentSize
 from tracking.lockers.offline_codes import OfflineCode
@@ -16,7 +23,7 @@ from tracking.parts.part import Condition, Part
 from tracking.parts.service import Movement, move_reported, open_count_task
 from tracking.returns import rma as returns
 from tracking.returns.rma import Return, ReturnState
-from tracking.returns.ways import ReturnWay
+from tracking.returns.ways import ReturnWay, WayNotPossible
 from tracking.unit_of_work import UnitOfWork
 from tracking.values.gs1 import INTERNAL
 from tracking.values.ids import new_id
@@ -26,6 +33,15 @@ DROP_VALID = timedelta(hours=48)
 
 LARGEST_CM3 = {CompartmentSize.SMALL: 8_000, CompartmentSize.MEDIUM: 30_000}
 """The volume of the largest part, packed, that goes into a compartment; what is larger needs a large one."""
+
+
+class DropState(StrEnum):
+    """How far a drop has come: `unseen` is a door that was shut without a sign of what lies behind it."""
+
+    KEPT = "kept"
+    OPEN = "open"
+    UNSEEN = "unseen"
+    LAPSED = "lapsed"
 
 
 def size_for(part: Part) -> CompartmentSize:
@@ -77,13 +93,29 @@ def drop_code(uow: UnitOfWork, rma: Return) -> tuple[Deposit, OfflineCode, bytes
 
 
 def give_back(uow: UnitOfWork, rma: Return, at: datetime) -> None:
-    """Keep the compartment of a return no more.
+    """Keep the compartment of a return no more; of one that was opened a person has to say what lies in it.
 
-    Raises `TransitionRefused` when it was opened, for then nobody knows what lies in it.
+    Raises `WayNotPossible` while its door stands open.
     """
     deposit = uow.deposits.get(rma.deposit_id) if rma.deposit_id else None
-    if deposit is not None and deposit.state not in _ENDED:
-        cancel_deposit(uow, deposit.deposit_id, at)
+    match drop_state(deposit):
+        case DropState.KEPT:
+            cancel_deposit(uow, str(rma.deposit_id), at)
+        case DropState.UNSEEN:
+            abandon_deposit(uow, str(rma.deposit_id), at)
+        case DropState.OPEN:
+            raise WayNotPossible(
+                f"The compartment for {rma.number} stands open.", "Shut its door, then choose again."
+            )
+        case DropState.LAPSED | None:
+            pass
+
+
+def drop_state(deposit: Deposit | None) -> DropState | None:
+    """Return how far a drop has come; None where there is none, or it is done."""
+    if deposit is None or deposit.state in (DepositState.SCANNED, DepositState.SETTLED):
+        return None
+    return _DROP_STATES.get(deposit.state, DropState.LAPSED)
 
 
 def learn_drop(uow: UnitOfWork, locker_id: str, compartment: str | None, at: datetime) -> None:
@@ -139,15 +171,12 @@ def _take_over(uow: UnitOfWork, rma: Return, deposit: Deposit, at: datetime) -> 
     uow.outbox.add(*events)
 
 
-_ENDED = frozenset(
-    {
-        DepositState.SCANNED,
-        DepositState.SETTLED,
-        DepositState.FAILED,
-        DepositState.CANCELLED,
-        DepositState.EXPIRED,
-    }
-)
+_DROP_STATES = {
+    DepositState.RESERVED: DropState.KEPT,
+    DepositState.OPENED: DropState.OPEN,
+    DepositState.PLACED: DropState.OPEN,
+    DepositState.CLOSED: DropState.UNSEEN,
+}
 
 
 def _lies_there(deposit: Deposit) -> bool:

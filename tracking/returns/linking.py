@@ -205,6 +205,7 @@ def _check(uow: UnitOfWork, link: ReturnLink, said: Submission) -> None:
     if said.part_number not in {each.part.part_number for each in returnables(uow, link)}:
         raise NotFound("part that may be returned by this link", said.part_number)
     if said.serial is not None:
+        uow.units.get(said.serial, lock=True)  # of two links, one announces it
         check_serial(uow, link, said.part_number, said.serial)
     check_photos(uow, said.photos)
     for sha256 in set(said.photos) - set(link.photos):

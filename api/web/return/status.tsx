@@ -1,7 +1,7 @@
 // How the return stands, what its customer does next, and the label for it.
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import type { CustomerPlace, CustomerReturn, CustomerReturnPage } from "../shared/contract";
+import type { CustomerPlace, CustomerReturn, CustomerReturnPage, DropState } from "../shared/contract";
 import { Icon } from "../shared/icons";
 import { save } from "../shared/save";
 import { toastError } from "../shared/toasts";
@@ -21,15 +21,7 @@ export function Status({ item, page }: { item: CustomerReturn; page: CustomerRet
         <p>Keep this link: this page always shows how your return stands.</p>
       </div>
       {item.code && <Code item={item} code={item.code} />}
-      {item.drop_lapsed && (
-        <p class="note note--warn" data-testid="drop-lapsed">
-          <Icon name="info" size={18} />
-          <span>
-            <strong>No compartment is kept for you now.</strong> If the part lies in the locker, this page will say so in a
-            minute. Else choose below how it comes.
-          </span>
-        </p>
-      )}
+      {item.drop && <DropNote drop={item.drop} />}
       {item.may_choose_way && <ToDo item={item} />}
       {item.way === "carrier" && item.state === "awaited" && <CarrierForm />}
       {!isOver && (
@@ -48,6 +40,28 @@ export function Status({ item, page }: { item: CustomerReturn; page: CustomerRet
       <Facts item={item} />
       {item.may_choose_way && <OtherWay item={item} page={page} />}
     </div>
+  );
+}
+
+const DROP_NOTES: Record<Exclude<DropState, "kept">, [strong: string, text: string]> = {
+  open: ["The compartment is open.", "Lay the part in, label up, and shut the door."],
+  unseen: [
+    "The locker noticed nothing in the compartment.",
+    "If your part lies there, tell the service desk. Else choose below how it comes.",
+  ],
+  lapsed: ["No compartment is kept for you any more.", "Choose below how the part comes."],
+};
+
+function DropNote({ drop }: { drop: DropState }): JSX.Element | null {
+  if (drop === "kept") return null;
+  const [strong, text] = DROP_NOTES[drop];
+  return (
+    <p class="note note--warn" data-testid="drop-note" data-drop={drop}>
+      <Icon name="info" size={18} />
+      <span>
+        <strong>{strong}</strong> {text}
+      </span>
+    </p>
   );
 }
 
@@ -191,7 +205,7 @@ function OtherWay({ item, page }: { item: CustomerReturn; page: CustomerReturnPa
   }
 
   return (
-    <details class="card other-way" open={item.drop_lapsed}>
+    <details class="card other-way" open={item.drop === "lapsed" || item.drop === "unseen"}>
       <summary data-testid="other-way">Choose another way</summary>
       <WayPicker part={part} serial={item.serial ?? ""} locations={page.locations} choice={choice} />
       <Trouble error={trouble.value} />

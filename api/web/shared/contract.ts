@@ -62,6 +62,7 @@ export type MadeReturnLink = Message<"MadeReturnLink">;
 export type CustomerPlace = Message<"CustomerPlace">;
 export type CustomerPart = Message<"CustomerPart">;
 export type CustomerReturn = Message<"CustomerReturn">;
+export type DropState = Message<"DropState">;
 export type CustomerReturnPage = Message<"CustomerReturnPage">;
 export type CustomerSubmission = Message<"CustomerSubmission">;
 export type SerialView = Message<"SerialView">;
