@@ -14,6 +14,7 @@ from api.problems import install_problem_handlers
 from api.views.alerts import alerts
 from api.views.broker_auth import broker_auth
 from api.views.contracts import contracts
+from api.views.customer_returns import customer_returns
 from api.views.dead_letters import dead_letters
 from api.views.devices import devices
 from api.views.dispositions import dispositions
@@ -31,6 +32,7 @@ from api.views.photos import photos
 from api.views.programs import programs
 from api.views.promises import promises
 from api.views.repairs import repairs
+from api.views.return_links import return_links
 from api.views.sessions import sessions
 from api.views.sheets import sheets
 from api.views.stock import stock
@@ -64,6 +66,8 @@ def create_app(context: Context) -> APIFlask:
         promises,
         orders,
         returns,
+        return_links,
+        customer_returns,
         inspections,
         photos,
         repairs,

@@ -40,6 +40,7 @@ from mobile_contract.orders import (
     Response,
     ReturnState,
     ReturnView,
+    ReturnWay,
     SlaView,
     Urgency,
 )
@@ -334,7 +335,7 @@ def order_time(spent: Mapping[Cause, timedelta]) -> OrderTime:
 
 def return_views(uow: SqlUnitOfWork, found: list[Return]) -> list[ReturnView]:
     """Show returns, with the names of their sites and parts."""
-    sites = _names(uow, (rma.site_id for rma in found))
+    sites = _names(uow, (rma.customer_site_id for rma in found))
     parts = _part_names(uow, (rma.part_number for rma in found))
     seen = uow.inspections.find_in(return_id=[rma.return_id for rma in found])
     inspections = {inspection.return_id: inspection_view(inspection) for inspection in seen}
@@ -344,8 +345,8 @@ def return_views(uow: SqlUnitOfWork, found: list[Return]) -> list[ReturnView]:
             number=rma.number,
             version=rma.version,
             state=ReturnState(rma.state),
-            site_id=rma.site_id,
-            site_name=sites[rma.site_id],
+            site_id=rma.customer_site_id,
+            site_name=sites[rma.customer_site_id],
             part_number=rma.part_number,
             part_name=parts[rma.part_number],
             serial=rma.serial,
@@ -354,6 +355,11 @@ def return_views(uow: SqlUnitOfWork, found: list[Return]) -> list[ReturnView]:
             destination_id=rma.destination_id,
             courier_id=rma.courier_id,
             reason=rma.reason,
+            way=ReturnWay(rma.way),
+            dropped_in_id=rma.site_id if rma.in_locker else None,
+            carrier=rma.carrier,
+            tracking_number=rma.tracking_number,
+            photos=list(rma.photos),
             closed_reason=rma.closed_reason,
             core_due_at=rma.core_due_at,
             announced_at=rma.announced_at,
@@ -367,7 +373,7 @@ def return_views(uow: SqlUnitOfWork, found: list[Return]) -> list[ReturnView]:
 def unserved_views(uow: SqlUnitOfWork) -> list[UnservedView]:
     """Show the work that the plan in force leaves out."""
     orders = uow.orders.find_in(state=["open", "picked_up"])
-    found = uow.returns.find_in(state=["announced", "picked_up"])
+    found = uow.returns.find_in(state=["announced", "dropped", "picked_up"])
     return [
         UnservedView(
             order_id=order.order_id,

@@ -1,11 +1,11 @@
-"""What no log may show: the secrets that phones carry in an address."""
+"""What no log may show: the secrets that phones, and the links of customers, carry in an address."""
 
 from __future__ import annotations
 
 import logging
 import re
 
-_SECRET = re.compile(r"(/ingest/osmand/)[^/?#\s\"']+")
+_SECRET = re.compile(r"(/ingest/osmand/|(?<![^\s\"'])/r/)[^/?#\s\"']+")
 
 
 def redacted(text: str) -> str:

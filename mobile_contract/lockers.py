@@ -20,6 +20,7 @@ class DepositState(StrEnum):
     PLACED = "placed"
     CLOSED = "closed"
     SCANNED = "scanned"
+    SETTLED = "settled"
     FAILED = "failed"
     CANCELLED = "cancelled"
     EXPIRED = "expired"

@@ -325,6 +325,9 @@ class ReturnState(StrEnum):
     """The life of a return."""
 
     ANNOUNCED = "announced"
+    AWAITED = "awaited"
+    DROPPED = "dropped"
+    SHIPPED = "shipped"
     PLANNED = "planned"
     PICKED_UP = "picked_up"
     RECEIVED = "received"
@@ -332,6 +335,29 @@ class ReturnState(StrEnum):
     INSPECTED = "inspected"
     CLOSED = "closed"
     CANCELLED = "cancelled"
+
+
+class ReturnWay(StrEnum):
+    """Who brings a part from the customer's site: a courier of ours, its customer, or a carrier."""
+
+    COURIER = "courier"
+    LOCKER = "locker"
+    LOCATION = "location"
+    CARRIER = "carrier"
+
+
+class ChosenWay(Message):
+    """The way in which a return comes."""
+
+    way: ReturnWay
+    place_id: Name | None = Field(None, description="The locker or the location of a drop.")
+
+
+class Shipment(Message):
+    """A return was handed to a carrier."""
+
+    carrier: str = Field(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f]*$")
+    tracking_number: str = Field(min_length=1, max_length=64, pattern=r"^[ -~]+$")
 
 
 class NewReturn(Message):
@@ -348,6 +374,13 @@ class ReceivedReturn(Message):
     """What arrived at the bench."""
 
     serial: Identifier | None = Field(None, description="The serial that came, where it was not announced.")
+    code: str | None = Field(
+        None,
+        min_length=1,
+        max_length=120,
+        pattern=r"^[^\x00]*$",
+        description="What was scanned: the label or the part.",
+    )
 
 
 class ReturnView(Answer):
@@ -367,6 +400,11 @@ class ReturnView(Answer):
     destination_id: str
     courier_id: str | None
     reason: str
+    way: ReturnWay
+    dropped_in_id: str | None = Field(None, description="The compartment that the customer left it in.")
+    carrier: str | None = None
+    tracking_number: str | None = None
+    photos: list[str] = Field([], description="The customer's photos, by their digests (`/v1/photos`).")
     closed_reason: str | None = Field(
         None, description="Why it was called off, or why the customer keeps it."
     )

@@ -43,6 +43,7 @@ from tracking.repairs.rules import DispositionRules
 from tracking.repairs.work import ConsumedPart, Labour
 from tracking.repairs.work_order import WorkOrder
 from tracking.returns.inspection import Inspection
+from tracking.returns.link import ReturnLink
 from tracking.returns.rma import Return
 from tracking.values.events import DomainEvent
 from tracking.values.offsets import Offset
@@ -177,6 +178,7 @@ class UnitOfWork(Protocol):
     amendments: Records[Amendment]
     orders: Records[Order]
     returns: Records[Return]
+    return_links: Records[ReturnLink]
     photos: Records[Photo]
     inspections: Records[Inspection]
     work_orders: Records[WorkOrder]

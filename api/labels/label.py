@@ -72,7 +72,7 @@ def return_label(uow: UnitOfWork, rma: Return, company_prefix: str) -> ReturnLab
     return ReturnLabel(
         rma.number,
         tuple(elements),
-        _address(uow.locations.require(rma.site_id)),
+        _address(uow.locations.require(rma.customer_site_id)),
         _address(uow.locations.require(rma.destination_id)),
         _cut(f"{part.part_number} {part.name}", 60),
         rma.serial,

@@ -19,6 +19,7 @@ from mobile_contract.common import Page
 from mobile_contract.orders import (
     Amendments,
     Cancellation,
+    ChosenWay,
     ClockPause,
     NewOrder,
     NewReturn,
@@ -32,6 +33,7 @@ from mobile_contract.orders import (
     ReceivedReturn,
     ReturnQuery,
     ReturnView,
+    Shipment,
     ZplLabelQuery,
 )
 from tracking.identity.roles import Scope
@@ -42,7 +44,9 @@ from tracking.orders.order import Order, Urgency
 from tracking.orders.promising import redeem
 from tracking.orders.sla import PauseReason
 from tracking.returns import service as return_service
+from tracking.returns.choosing import choose_way, ship
 from tracking.returns.rma import Return
+from tracking.returns.ways import ReturnWay
 from tracking.unit_of_work import UnitOfWork
 
 orders = APIBlueprint("orders", __name__, url_prefix="/v1", tag="Orders")
@@ -314,6 +318,41 @@ def cancel_return(return_id: str, body: Cancellation) -> Any:
 @operation(
     returns,
     "POST",
+    "/returns/<return_id>/way",
+    ReturnView,
+    scope=Scope.RETURNS_WRITE,
+    body=ChosenWay,
+    idempotent=True,
+    errors=_NAMED,
+)
+def choose_return_way(return_id: str, body: ChosenWay) -> Any:
+    """Let a return come in another way, as long as it has not left its site."""
+    with effect() as this:
+        choose_way(this.uow, return_id, ReturnWay(body.way), body.place_id, context().clock())
+        return this.conclude(return_views(this.uow, [this.uow.returns.require(return_id)])[0])
+
+
+@operation(
+    returns,
+    "POST",
+    "/returns/<return_id>/ship",
+    ReturnView,
+    scope=Scope.RETURNS_WRITE,
+    body=Shipment,
+    idempotent=True,
+    errors=_NAMED,
+)
+def ship_return(return_id: str, body: Shipment) -> Any:
+    """Note that the customer has handed a return to a carrier."""
+    with effect() as this:
+        now = context().clock()
+        ship(this.uow, return_id, body.carrier, body.tracking_number, caller().login, now)
+        return this.conclude(return_views(this.uow, [this.uow.returns.require(return_id)])[0])
+
+
+@operation(
+    returns,
+    "POST",
     "/returns/<return_id>/receive",
     ReturnView,
     scope=Scope.RETURNS_WRITE,
@@ -324,7 +363,8 @@ def cancel_return(return_id: str, body: Cancellation) -> Any:
 def receive_return(return_id: str, body: ReceivedReturn) -> Any:
     """Take a returned part in at its destination."""
     with effect() as this:
-        return_service.receive_at_bench(this.uow, return_id, body.serial, caller().login, context().clock())
+        now = context().clock()
+        return_service.receive_at_bench(this.uow, return_id, body.serial, caller().login, now, body.code)
         return this.conclude(return_views(this.uow, [this.uow.returns.require(return_id)])[0])
 
 

@@ -1,4 +1,4 @@
-"""The built front-end: the console and the driver page."""
+"""The built front-end: the console, the driver page and the page of return links."""
 
 from __future__ import annotations
 
@@ -48,6 +48,16 @@ def console() -> Response:
 def driver() -> Response:
     """The phone page of couriers."""
     return _page("driver")
+
+
+@pages.get("/r/<token>")
+def customer_return(token: str) -> Response:
+    """The page of a customer's return link; the page itself asks what the token opens."""
+    response = _page("return")
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
 
 
 @pages.get("/<path:name>")

@@ -30,7 +30,7 @@ photos = APIBlueprint("photos", __name__, url_prefix="/v1", tag="Photos")
 )
 def add_photo() -> Any:
     """Keep a photo, the body as it is; the same bytes are kept once, so it may be sent again."""
-    data = _body()
+    data = photo_body()
     photo = off_loop(photo_of, data, caller().login, context().clock())
     off_loop(context().photos.keep, photo, data)
     with effect() as this:
@@ -49,8 +49,8 @@ def get_photo(sha256: str) -> Response:
     return response
 
 
-def _body() -> bytes:
-    """Return the body. Raises `PhotoTooLarge` before more than that was read."""
+def photo_body() -> bytes:
+    """Return the body of this request. Raises `PhotoTooLarge` before more than that was read."""
     request.max_content_length = LARGEST_BYTES + 1
     if (request.content_length or 0) > LARGEST_BYTES:
         raise PhotoTooLarge(f"A photo has {LARGEST_BYTES} bytes at most, not {request.content_length}.")

@@ -1,4 +1,4 @@
-// How the pages are built: console, driver and the driver's service worker, without external hosts.
+// How the pages are built: console, driver and its service worker, return links; without external hosts.
 import { defineConfig } from "vitest/config";
 
 const root = import.meta.dirname;
@@ -15,6 +15,7 @@ export default defineConfig({
       input: {
         console: `${root}/console/index.html`,
         driver: `${root}/driver/index.html`,
+        return: `${root}/return/index.html`,
         [serviceWorker]: `${root}/driver/service-worker.ts`,
       },
       output: {

@@ -82,6 +82,8 @@ def on_both(database_url: str, tmp_path: Path) -> FlaskClient:
         assert admin.post("/v1/api-keys", json={"name": f"key-{n}", "scopes": ["read"]}).status_code == 201
         hook = {"url": f"https://example.com/{n}", "kinds": []}
         assert admin.post("/v1/webhooks", json=hook).status_code == 201
+        link = {"site_id": f"site-{n % 2}"}
+        assert admin.post("/v1/return-links", json=link).status_code == 201
     return admin
 
 

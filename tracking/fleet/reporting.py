@@ -191,12 +191,14 @@ def _pick_up_return(uow: UnitOfWork, report: Report, rma: Return) -> None:
     serials = report.serials or ((rma.serial,) if rma.serial else ())
     if part.serialised and len(serials) != 1:
         raise SerialRequired(f"The part of return {rma.number} carries a serial.")
-    movement = _movement(report, rma.part_number, 1, rma.site_id, _van(uow, report), "returned_by_customer")
+    how = "picked_up" if rma.in_locker else "returned_by_customer"
+    movement = _movement(report, rma.part_number, 1, rma.site_id, _van(uow, report), how)
     _hand_over(
         uow, report, replace(movement, serials=serials if part.serialised else (), reference=rma.return_id)
     )
     if part.serialised:
         _grade_defective(uow, serials[0])
+    finish_withdrawal(uow, rma.site_id, rma.return_id, report.happened_at)
     serial = serials[0] if part.serialised else None
     _alert_of_cancelled_return(uow, report, rma)
     _save_return(uow, returns.picked_up(rma, report.courier_id, serial, report.happened_at))
@@ -326,8 +328,11 @@ def _fail_return(uow: UnitOfWork, report: Report, kind: StepKind, rma: Return) -
         reason = report.note.strip() or "no reason was given"
         _save_return(uow, returns.refused(rma, reason, report.courier_id, report.happened_at))
         return
+    if rma.in_locker and kind is StepKind.RETURN_PICKUP and report.reason is FailureReason.LOCKER_FAULT:
+        place = uow.locations.require(rma.site_id)
+        mark_faulty(uow, place, f"{report.courier_id} reports a fault.", report.received_at)
     later = report.received_at + RETRY_AFTER
-    if kind is StepKind.RETURN_PICKUP and rma.state is ReturnState.PLANNED:
+    if kind is StepKind.RETURN_PICKUP and rma.state in (ReturnState.PLANNED, ReturnState.DROPPED):
         reopened, events = returns.reopened(rma, str(report.reason), report.happened_at)
         _save_return(uow, (replace(reopened, not_before_at=later), events))
     else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tracking.lockers.commanding import command_opening, place_of, raise_alert
 from tracking.lockers.deposits import (
@@ -39,17 +39,20 @@ def reserve_deposit(
     quantity: int | None = None,
     serials: tuple[str, ...] = (),
     from_id: str | None = None,
+    valid_for: timedelta = DEPOSIT_VALID,
+    with_key: bool = False,
 ) -> Deposit:
     """Reserve the smallest free compartment that is large enough; the same `deposit_id` reserves once.
 
-    With part, quantity and `from_id` the ledger is moved once it is scanned. Raises `CompartmentTaken`,
+    With part, quantity and `from_id` the ledger is moved once it is scanned; `with_key` asks for a
+    compartment that an offline code can open. Raises `CompartmentTaken`,
     `InvalidValue`, `NotFound`.
     """
     if known := uow.deposits.get(deposit_id):
         return known
     uow.lockers.require(locker_id, lock=True)
     _check_goods(uow, part_number, serials, from_id)
-    free = [c for c in _free(uow, locker_id) if size.fits_into(c.size)]
+    free = free_compartments(uow, locker_id, size, with_key=with_key)
     if not free:
         raise CompartmentTaken(f"No {size} compartment of locker {locker_id} is free.")
     chosen = min(free, key=lambda c: (c.size.rank, c.compartment))
@@ -61,7 +64,7 @@ def reserve_deposit(
         DepositState.RESERVED,
         reserved_by,
         at,
-        at + DEPOSIT_VALID,
+        at + valid_for,
         part_number,
         quantity,
         serials,
@@ -88,6 +91,31 @@ def open_deposit(uow: UnitOfWork, deposit_id: str, at: datetime) -> Deposit:
     opening = replace(deposit, command_id=issued.command_id, failure=None)
     uow.deposits.save(opening)
     return opening
+
+
+def free_compartments(
+    uow: UnitOfWork, locker_id: str, size: CompartmentSize, *, with_key: bool = False
+) -> list[Compartment]:
+    """Return the free compartments that are large enough, those that a code can open alone if so wished."""
+    return [
+        c
+        for c in _free(uow, locker_id)
+        if size.fits_into(c.size) and (c.offline_key_hex is not None or not with_key)
+    ]
+
+
+def settle_deposit(uow: UnitOfWork, deposit_id: str, at: datetime) -> None:
+    """End a deposit of which another use case knows what was laid in; one that is over stays as it is."""
+    deposit = uow.deposits.require(deposit_id, lock=True)
+    if deposit.state in OPEN_DEPOSITS:
+        _end(uow, deposit, DepositState.SETTLED, at)
+
+
+def abandon_deposit(uow: UnitOfWork, deposit_id: str, at: datetime) -> None:
+    """End a deposit whose compartment was shut without a sign of what lies in it: a person looks."""
+    deposit = uow.deposits.require(deposit_id, lock=True)
+    _end(uow, deposit, DepositState.EXPIRED, at)
+    _ask_for_count(uow, deposit, "was opened for a deposit that was not finished", at)
 
 
 def cancel_deposit(uow: UnitOfWork, deposit_id: str, at: datetime) -> Deposit:
@@ -120,7 +148,7 @@ def deposit_of(uow: UnitOfWork, locker_id: str, compartment: str, command_id: st
         if named:
             return named[0]
     pending = uow.deposits.find_in(locker_id=[locker_id], compartment=[compartment], state=OPEN_DEPOSITS)
-    return next((deposit for deposit in pending if deposit.command_id), None)
+    return next((deposit for deposit in pending if deposit.command_id or deposit.opened_at), None)
 
 
 def deposit_door_reported(uow: UnitOfWork, deposit: Deposit, door: DoorState, at: datetime) -> None:

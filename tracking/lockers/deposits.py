@@ -24,6 +24,7 @@ class DepositState(StrEnum):
     PLACED = "placed"
     CLOSED = "closed"
     SCANNED = "scanned"
+    SETTLED = "settled"
     FAILED = "failed"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
@@ -36,14 +37,16 @@ TRANSITIONS: Mapping[DepositState, frozenset[DepositState]] = {
     ),
     DepositState.OPENED: frozenset({DepositState.PLACED, DepositState.CLOSED} | _OVER),
     DepositState.PLACED: frozenset({DepositState.CLOSED} | _OVER),
-    DepositState.CLOSED: frozenset({DepositState.OPENED, DepositState.SCANNED} | _OVER),
+    DepositState.CLOSED: frozenset({DepositState.OPENED, DepositState.SCANNED, DepositState.SETTLED} | _OVER),
     DepositState.SCANNED: frozenset(),
+    DepositState.SETTLED: frozenset(),
     DepositState.FAILED: frozenset(),
     DepositState.CANCELLED: frozenset(),
     DepositState.EXPIRED: frozenset(),
 }
 """Which state may follow which. A locker without a sensor never says `placed`; a closed door may be opened
-again before the scan. Reports that come late may pass over states."""
+again before the scan. Reports that come late may pass over states. `settled` is what is known to lie there by
+what it was reserved for, without a scan: a customer's return."""
 
 OPEN_DEPOSITS = frozenset(state for state, following in TRANSITIONS.items() if following)
 """The states in which a compartment is kept for a deposit."""

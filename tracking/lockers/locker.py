@@ -106,7 +106,10 @@ PENDING = frozenset({WithdrawalState.AUTHORISED, WithdrawalState.OPENED, Withdra
 
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
-    """A courier's permission to open one compartment for one order, once."""
+    """A courier's permission to open one compartment for one order, once.
+
+    `order_id` is the return's where the piece was dropped there by a customer.
+    """
 
     withdrawal_id: str
     locker_id: str

@@ -15,8 +15,9 @@ CODE_WINDOW = 10
 class OfflineCode:
     """The code of one counter of a compartment's key (HOTP); the code itself is kept nowhere.
 
-    `withdrawal_id` is what it opens the compartment for, null for other work; `used_at` is when the locker
-    says that it was.
+    `courier_id` is who has it: a courier, or the number of the return whose customer does. `withdrawal_id` or
+    `deposit_id` is what it opens the compartment for, null for other work; `used_at` is when the locker says
+    that it was.
     """
 
     locker_id: str
@@ -28,6 +29,7 @@ class OfflineCode:
     issued_by: str
     issued_at: datetime
     used_at: datetime | None = None
+    deposit_id: str | None = None
 
 
 class NoOfflineKey(FieldstockError):

@@ -55,10 +55,11 @@ def issue_offline_code(
     issued_by: str,
     at: datetime,
     withdrawal_id: str | None = None,
+    deposit_id: str | None = None,
 ) -> tuple[OfflineCode, bytes]:
-    """Let a courier open a compartment by a code; return its record and the key that makes it.
+    """Let a courier, or a return's customer, open a compartment by a code; return it with its key.
 
-    The same courier's unused code for the same work is given again. Raises `NoOfflineKey`,
+    The same holder's unused code for the same work is given again. Raises `NoOfflineKey`,
     `OfflineCodesExhausted`.
     """
     compartment = uow.compartments.require(locker_id, name, lock=True)
@@ -70,6 +71,7 @@ def issue_offline_code(
         compartment=name,
         courier_id=courier_id,
         withdrawal_id=withdrawal_id,
+        deposit_id=deposit_id,
         used_at=None,
     ):
         if known.counter >= compartment.offline_used:
@@ -77,7 +79,9 @@ def issue_offline_code(
     counter = max(compartment.offline_counter, compartment.offline_used)
     if counter - compartment.offline_used >= CODE_WINDOW:
         raise OfflineCodesExhausted(f"{CODE_WINDOW} codes of compartment {name} are out and unused.")
-    code = OfflineCode(locker_id, name, counter, courier_id, withdrawal_id, reason, issued_by, at)
+    code = OfflineCode(
+        locker_id, name, counter, courier_id, withdrawal_id, reason, issued_by, at, deposit_id=deposit_id
+    )
     uow.offline_codes.add(code)
     uow.compartments.save(replace(compartment, offline_counter=counter + 1))
     _tell(uow, "locker.offline_code_issued", code, at)

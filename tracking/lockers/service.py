@@ -32,6 +32,9 @@ from tracking.values.errors import InvalidValue
 from tracking.values.events import DomainEvent
 from tracking.values.ids import new_id
 
+_FETCHED = frozenset({StepKind.PICKUP, StepKind.RETURN_PICKUP})
+"""The steps in which a courier takes something out of a compartment."""
+
 
 def add_locker(
     uow: UnitOfWork,
@@ -207,6 +210,8 @@ def door_reported(
     if given is not None:
         if given.withdrawal_id is not None:
             _advance(uow, uow.withdrawals.require(given.withdrawal_id, lock=True), door, at)
+        elif given.deposit_id is not None:
+            deposit_door_reported(uow, uow.deposits.require(given.deposit_id), door, at)
         return
     named = _withdrawal_of_command(uow, compartment, command_id)
     deposit = None if named else deposit_of(uow, locker_id, name, command_id)
@@ -273,7 +278,7 @@ def tamper_reported(uow: UnitOfWork, locker_id: str, what: str, at: datetime) ->
 
 
 def _withdrawable(uow: UnitOfWork, courier_id: str, step_id: str) -> tuple[Locker, Compartment, str]:
-    """Return what a courier's pickup step opens, and the order it is for; the locker is locked."""
+    """Return what a courier's pickup step opens, and the order or return it is for; the locker is locked."""
     kind, order_id = parse_step_id(step_id)
     location = _pickup_place(uow, kind, courier_id, step_id)
     locker = uow.lockers.require(location.parent_id, lock=True)
@@ -339,7 +344,7 @@ def _pickup_place(uow: UnitOfWork, kind: StepKind, courier_id: str, step_id: str
     for step in uow.steps.find(step_id=step_id, state=StepState.PLANNED):
         location = uow.locations.require(step.location_id)
         own = uow.stops.require(step.stop_id).courier_id == courier_id
-        if own and kind is StepKind.PICKUP and location.kind is LocationKind.COMPARTMENT:
+        if own and kind in _FETCHED and location.kind is LocationKind.COMPARTMENT:
             return location
     raise NothingToWithdraw(f"{step_id} is no pickup at a locker on your route.")
 

@@ -116,7 +116,7 @@ def _correct_ledger(uow: UnitOfWork, rma: Return, found: Finding, by: str, at: d
         came = Movement(
             found.part_number,
             into,
-            rma.site_id,
+            rma.customer_site_id,
             rma.destination_id,
             "inspected",
             by,

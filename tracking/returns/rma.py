@@ -8,6 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
+from tracking.returns.ways import ReturnWay
 from tracking.values.errors import TransitionRefused
 from tracking.values.events import DomainEvent
 from tracking.values.transitions import check_transition
@@ -17,6 +18,9 @@ class ReturnState(StrEnum):
     """The life of a return."""
 
     ANNOUNCED = "announced"
+    AWAITED = "awaited"
+    DROPPED = "dropped"
+    SHIPPED = "shipped"
     PLANNED = "planned"
     PICKED_UP = "picked_up"
     RECEIVED = "received"
@@ -29,9 +33,24 @@ class ReturnState(StrEnum):
 _S = ReturnState
 TRANSITIONS = MappingProxyType(
     {
-        _S.ANNOUNCED: frozenset({_S.PLANNED, _S.PICKED_UP, _S.RECEIVED, _S.REFUSED, _S.CANCELLED}),
+        _S.ANNOUNCED: frozenset(
+            {_S.AWAITED, _S.PLANNED, _S.PICKED_UP, _S.RECEIVED, _S.REFUSED, _S.CANCELLED}
+        ),
+        _S.AWAITED: frozenset(
+            {_S.AWAITED, _S.ANNOUNCED, _S.DROPPED, _S.SHIPPED, _S.PICKED_UP, _S.RECEIVED, _S.CANCELLED}
+        ),
+        _S.DROPPED: frozenset({_S.DROPPED, _S.PICKED_UP, _S.RECEIVED}),
+        _S.SHIPPED: frozenset({_S.RECEIVED}),
         _S.PLANNED: frozenset(
-            {_S.ANNOUNCED, _S.PLANNED, _S.PICKED_UP, _S.RECEIVED, _S.REFUSED, _S.CANCELLED}
+            {
+                _S.ANNOUNCED,
+                _S.AWAITED,
+                _S.PLANNED,
+                _S.PICKED_UP,
+                _S.RECEIVED,
+                _S.REFUSED,
+                _S.CANCELLED,
+            }
         ),
         _S.PICKED_UP: frozenset({_S.PICKED_UP, _S.RECEIVED}),
         _S.RECEIVED: frozenset({_S.INSPECTED}),
@@ -43,19 +62,29 @@ TRANSITIONS = MappingProxyType(
 )
 """Which state may follow which; what is on board must arrive, so it cannot be cancelled any more.
 
-A courier who had not heard of a cancellation may have picked the part up all the same.
+What the customer brings or sends is `awaited`, and no courier is sent for it. What lies in a locker is
+`dropped`, with the courier who fetches it there once that is planned; it must arrive too. A courier who had
+not heard of a cancellation may have picked the part up all the same.
 """
 
-OWED = frozenset({ReturnState.ANNOUNCED, ReturnState.PLANNED, ReturnState.REFUSED})
+OWED = frozenset({ReturnState.ANNOUNCED, ReturnState.AWAITED, ReturnState.PLANNED, ReturnState.REFUSED})
 """The customer still has the part."""
 
-ACTIVE = frozenset({ReturnState.ANNOUNCED, ReturnState.PLANNED, ReturnState.PICKED_UP})
+WAY_IS_OPEN = frozenset({ReturnState.ANNOUNCED, ReturnState.AWAITED, ReturnState.PLANNED})
+"""Another way can be chosen, as long as the part has not left the site."""
+
+ACTIVE = frozenset({ReturnState.ANNOUNCED, ReturnState.DROPPED, ReturnState.PLANNED, ReturnState.PICKED_UP})
+"""A courier has something to do."""
 ARRIVED = frozenset({ReturnState.RECEIVED, ReturnState.INSPECTED, ReturnState.CLOSED})
 
 
 @dataclass(frozen=True, slots=True)
 class Return:
     """One piece that a site gives back, to be brought to `destination_id`.
+
+    `site_id` is where it is fetched: the customer's site, or the compartment that it was dropped in; then
+    `origin_id` is the site. `deposit_id` is the compartment reserved for it in a locker; `carrier` and
+    `tracking_number` are set when it was handed to one. `photos` are the customer's, by their digests.
 
     `order_id` is the order whose good part it makes way for: nobody gives the broken part away before the
     good one is there. From then on it is owed until `core_due_at`. `closed_reason` says why it was called
@@ -82,6 +111,22 @@ class Return:
     core_due_at: datetime | None = None
     version: int = 1
     announced_serial: str | None = None
+    way: ReturnWay = ReturnWay.COURIER
+    origin_id: str | None = None
+    deposit_id: str | None = None
+    carrier: str | None = None
+    tracking_number: str | None = None
+    photos: tuple[str, ...] = ()
+
+    @property
+    def customer_site_id(self) -> str:
+        """The site that gives the piece back, wherever it lies by now."""
+        return self.origin_id or self.site_id
+
+    @property
+    def in_locker(self) -> bool:
+        """Whether the customer has dropped the piece in a locker, from which it is or was fetched."""
+        return self.origin_id is not None
 
 
 Outcome = tuple[Return, list[DomainEvent]]
@@ -89,17 +134,44 @@ Outcome = tuple[Return, list[DomainEvent]]
 
 def planned(rma: Return, courier_id: str, at: datetime) -> Outcome:
     """Give the pickup to a courier."""
-    check_transition(TRANSITIONS, "Return", rma.number, rma.state, ReturnState.PLANNED)
-    changed = replace(
-        rma, state=ReturnState.PLANNED, courier_id=courier_id, unserved_code=None, unserved_reason=None
-    )
+    state = ReturnState.DROPPED if rma.in_locker else ReturnState.PLANNED
+    check_transition(TRANSITIONS, "Return", rma.number, rma.state, state)
+    changed = replace(rma, state=state, courier_id=courier_id, unserved_code=None, unserved_reason=None)
     return changed, [_event("return.planned", changed, at)]
+
+
+def way_chosen(
+    rma: Return, way: ReturnWay, destination_id: str, deposit_id: str | None, at: datetime
+) -> Outcome:
+    """Let the piece come in another way; a courier is sent for it only where the customer wants one."""
+    stands = way is ReturnWay.COURIER and rma.state is not ReturnState.AWAITED
+    state = ReturnState.ANNOUNCED if way is ReturnWay.COURIER else ReturnState.AWAITED
+    if not stands:
+        check_transition(TRANSITIONS, "Return", rma.number, rma.state, state)
+        rma = replace(rma, state=state, courier_id=None, unserved_code=None, unserved_reason=None)
+    changed = replace(rma, way=way, destination_id=destination_id, deposit_id=deposit_id)
+    return changed, [_event("return.way_chosen", changed, at, {"way": way})]
+
+
+def dropped(rma: Return, compartment_id: str, at: datetime) -> Outcome:
+    """Note that the customer has left the piece in a compartment: it is fetched there from now on."""
+    check_transition(TRANSITIONS, "Return", rma.number, rma.state, ReturnState.DROPPED)
+    changed = replace(rma, state=ReturnState.DROPPED, site_id=compartment_id, origin_id=rma.site_id)
+    return changed, [_event("return.dropped", changed, at, {"compartment": compartment_id})]
+
+
+def shipped(rma: Return, carrier: str, tracking_number: str, at: datetime) -> Outcome:
+    """Note that the piece was handed to a carrier."""
+    check_transition(TRANSITIONS, "Return", rma.number, rma.state, ReturnState.SHIPPED)
+    changed = replace(rma, state=ReturnState.SHIPPED, carrier=carrier, tracking_number=tracking_number)
+    told = {"carrier": carrier, "tracking_number": tracking_number}
+    return changed, [_event("return.shipped", changed, at, told)]
 
 
 def unserved(rma: Return, code: str, reason: str, at: datetime) -> Outcome:
     """Take the return out of the plan, with the reason."""
-    if rma.state is ReturnState.PLANNED:
-        rma = replace(rma, state=ReturnState.ANNOUNCED, courier_id=None)
+    if rma.state is ReturnState.PLANNED or (rma.state is ReturnState.DROPPED and rma.courier_id):
+        rma = replace(rma, state=_waiting(rma), courier_id=None)
     elif rma.unserved_code == code:
         return replace(rma, unserved_reason=reason), []
     changed = replace(rma, unserved_code=code, unserved_reason=reason)
@@ -143,8 +215,9 @@ def closed(rma: Return, at: datetime, settlement: dict[str, Any]) -> Outcome:
 
 def reopened(rma: Return, reason: str, at: datetime) -> Outcome:
     """Give the pickup back to the planner after it failed."""
-    check_transition(TRANSITIONS, "Return", rma.number, rma.state, ReturnState.ANNOUNCED)
-    changed = replace(rma, state=ReturnState.ANNOUNCED, courier_id=None)
+    state = _waiting(rma)
+    check_transition(TRANSITIONS, "Return", rma.number, rma.state, state)
+    changed = replace(rma, state=state, courier_id=None)
     return changed, [_event("return.reopened", changed, at, {"reason": reason})]
 
 
@@ -176,11 +249,16 @@ def cancelled(rma: Return, reason: str, at: datetime) -> Outcome:
     return changed, [_event("return.cancelled", changed, at, {"reason": reason})]
 
 
+def _waiting(rma: Return) -> ReturnState:
+    """Return the state of a piece that waits for a courier where it lies."""
+    return ReturnState.DROPPED if rma.in_locker else ReturnState.ANNOUNCED
+
+
 def _event(kind: str, rma: Return, at: datetime, data: dict[str, Any] | None = None) -> DomainEvent:
     facts: dict[str, Any] = {
         "number": rma.number,
         "state": rma.state,
-        "site_id": rma.site_id,
+        "site_id": rma.customer_site_id,
         "part_number": rma.part_number,
         "serial": rma.serial,
         "courier_id": rma.courier_id,

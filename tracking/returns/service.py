@@ -10,6 +10,7 @@ from tracking.parts.location import RETURN_DESTINATIONS, LocationKind
 from tracking.parts.part import Condition
 from tracking.parts.service import Movement, move_reported
 from tracking.returns import rma as returns
+from tracking.returns.dropping import give_back, names
 from tracking.returns.rma import Return, ReturnState
 from tracking.unit_of_work import UnitOfWork
 from tracking.values.errors import FieldstockError, InvalidValue
@@ -58,7 +59,7 @@ def announce(
         site_id,
         part.part_number,
         serial,
-        _destination(uow, destination_id),
+        destination(uow, destination_id),
         at,
         requested_by,
         reason,
@@ -72,8 +73,10 @@ def announce(
 
 
 def cancel(uow: UnitOfWork, return_id: str, reason: str, at: datetime) -> Return:
-    """Call a return off, unless the part is on board already."""
-    changed, events = returns.cancelled(uow.returns.require(return_id, lock=True), reason, at)
+    """Call a return off, unless the part has left its site; no compartment is kept for it any more."""
+    rma = uow.returns.require(return_id, lock=True)
+    changed, events = returns.cancelled(rma, reason, at)
+    give_back(uow, rma, at)
     uow.returns.save(changed)
     uow.outbox.add(*events)
     return changed
@@ -103,12 +106,17 @@ def tell_overdue_cores(uow: UnitOfWork, at: datetime) -> int:
     return told
 
 
-def receive_at_bench(uow: UnitOfWork, return_id: str, serial: str | None, actor: str, at: datetime) -> Return:
+def receive_at_bench(
+    uow: UnitOfWork, return_id: str, serial: str | None, actor: str, at: datetime, code: str | None = None
+) -> Return:
     """Take a returned part in where it was not a courier who brought it, or the courier did not say so.
 
-    A part that comes straight from a site is defective until somebody has repaired it.
+    A part that comes straight from a site is defective until somebody has repaired it. `code` is what a
+    scanner read, from the label or the part. Raises `InvalidValue` where it belongs to another return.
     """
     rma = uow.returns.require(return_id, lock=True)
+    if code is not None and not names(code, rma):
+        raise InvalidValue(f"code: {code} is neither the label of {rma.number} nor its serial.")
     part = uow.parts.require(rma.part_number)
     found = (serial or rma.serial) if part.serialised else None
     changed, events = returns.received(rma, at, found)
@@ -128,7 +136,7 @@ def receive_at_bench(uow: UnitOfWork, return_id: str, serial: str | None, actor:
             at,
             reference=rma.return_id,
             serials=(found,) if found else (),
-            proof={"kind": "statement"},
+            proof=_proof(rma, code),
         ),
     )
     if found and not _on_board(rma):
@@ -157,11 +165,11 @@ def leave_out(uow: UnitOfWork, return_id: str, code: str, reason: str, at: datet
         uow.outbox.add(*events)
 
 
-def _on_board(rma: Return) -> bool:
-    return rma.state is ReturnState.PICKED_UP and rma.courier_id is not None
+def destination(uow: UnitOfWork, destination_id: str | None) -> str:
+    """Return where a part that comes back is handed in: the first bench, unless a place is named.
 
-
-def _destination(uow: UnitOfWork, destination_id: str | None) -> str:
+    Raises `InvalidValue` for a place where nothing can be handed in, `NoBench`.
+    """
     if destination_id is not None:
         place = uow.locations.require(destination_id)
         if place.kind not in RETURN_DESTINATIONS or place.coordinate is None:
@@ -171,3 +179,12 @@ def _destination(uow: UnitOfWork, destination_id: str | None) -> str:
     if not benches:
         raise NoBench("No bench is known.")
     return benches[0].location_id
+
+
+def _proof(rma: Return, code: str | None) -> dict[str, str]:
+    sent = {"carrier": rma.carrier, "tracking_number": rma.tracking_number or ""} if rma.carrier else {}
+    return {"kind": "statement"} | sent if code is None else {"kind": "scan", "scanned": code} | sent
+
+
+def _on_board(rma: Return) -> bool:
+    return rma.state is ReturnState.PICKED_UP and rma.courier_id is not None

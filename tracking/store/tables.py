@@ -42,6 +42,7 @@ from tracking.repairs.rules import DispositionRules
 from tracking.repairs.work import ConsumedPart, Labour
 from tracking.repairs.work_order import WorkOrder
 from tracking.returns.inspection import Inspection
+from tracking.returns.link import ReturnLink
 from tracking.returns.rma import Return
 from tracking.store.columns import Json, Utc, columns_of
 from tracking.values.offsets import Offset
@@ -136,6 +137,7 @@ KEYS: dict[type[Any], tuple[str, tuple[str, ...]]] = {
     Amendment: ("order_amendments", ("amendment_id",)),
     Order: ("orders", ("order_id",)),
     Return: ("returns", ("return_id",)),
+    ReturnLink: ("return_links", ("link_id",)),
     Photo: ("photos", ("sha256",)),
     Inspection: ("inspections", ("return_id",)),
     WorkOrder: ("work_orders", ("work_order_id",)),
@@ -299,6 +301,9 @@ Index(
 )
 Index("uq_orders_number", TABLES[Order].c.number, unique=True)
 Index("uq_returns_number", TABLES[Return].c.number, unique=True)
+Index(None, TABLES[Return].c.serial)
+Index("uq_return_links_token", TABLES[ReturnLink].c.token_sha256, unique=True)
+Index(None, TABLES[OfflineCode].c.deposit_id)
 Index(
     "ix_outbox_unstamped",
     outbox.c.outbox_id,

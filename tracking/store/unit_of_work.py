@@ -42,6 +42,7 @@ from tracking.repairs.rules import DispositionRules
 from tracking.repairs.work import ConsumedPart, Labour
 from tracking.repairs.work_order import WorkOrder
 from tracking.returns.inspection import Inspection
+from tracking.returns.link import ReturnLink
 from tracking.returns.rma import Return
 from tracking.store.columns import upsert
 from tracking.store.custody import SqlCustody
@@ -101,6 +102,7 @@ class SqlUnitOfWork:
         self.amendments: Records[Amendment] = SqlRecords(c, Amendment)
         self.orders: Records[Order] = SqlRecords(c, Order)
         self.returns: Records[Return] = SqlRecords(c, Return)
+        self.return_links: Records[ReturnLink] = SqlRecords(c, ReturnLink)
         self.photos: Records[Photo] = SqlRecords(c, Photo)
         self.inspections: Records[Inspection] = SqlRecords(c, Inspection)
         self.work_orders: Records[WorkOrder] = SqlRecords(c, WorkOrder)

@@ -17,6 +17,7 @@ from tracking.lockers.service import (
     state_reported,
     tamper_reported,
 )
+from tracking.returns.dropping import learn_drop
 from tracking.telemetry.reports import (
     CompartmentReading,
     LockerConnection,
@@ -51,6 +52,8 @@ def apply_report(uow: UnitOfWork, report: LockerReport) -> None:
         case LockerEvent():
             if handler := _EVENTS.get(report.kind):  # others are for those who read the journal
                 handler(uow, report)
+                if report.kind in _SHOW_DROPS:
+                    learn_drop(uow, report.device, report.compartment, server_time(report))
         case LockerReply():
             at = server_time(report)
             reply_reported(uow, report.device, report.command_id, report.result, report.reason, at)
@@ -161,3 +164,6 @@ _EVENTS: dict[str, Callable[[UnitOfWork, LockerEvent], None]] = {
     "jammed": _jammed,
     "tamper": _tampered,
 }
+
+_SHOW_DROPS = frozenset({"door_closed", "placed", "scanned"})
+"""The events that may be the last that is needed to know that a customer has left a return."""

@@ -12,6 +12,7 @@ import { AmendOrderDialog } from "./dialogs/amend-order";
 import { NewDeviceDialog } from "./dialogs/new-device";
 import { NewOrderDialog } from "./dialogs/new-order";
 import { NewReturnDialog } from "./dialogs/new-return";
+import { ReturnLinksDialog } from "./dialogs/return-links";
 import { RotateDialog } from "./dialogs/rotate-device";
 import { OrderDrawer } from "./drawer/order-drawer";
 import { MapPanel } from "./map/map-panel";
@@ -58,6 +59,7 @@ function Console(): JSX.Element {
       <NewOrderDialog />
       <AmendOrderDialog />
       <NewReturnDialog />
+      <ReturnLinksDialog />
       <RotateDialog />
     </div>
   );

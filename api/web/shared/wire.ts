@@ -25,6 +25,8 @@ export type Method = "GET" | "POST" | "PATCH" | "DELETE";
 
 export interface RequestOptions {
   body?: unknown;
+  /** A file, sent as it is in place of a JSON body. */
+  file?: Blob;
   token?: string;
   idempotencyKey?: string;
   signal?: AbortSignal;
@@ -59,7 +61,9 @@ async function send(method: Method, path: string, options: RequestOptions): Prom
   if (options.body !== undefined) headers.set("Content-Type", "application/json");
   if (options.token) headers.set("Authorization", `Bearer ${options.token}`);
   if (options.idempotencyKey) headers.set("Idempotency-Key", options.idempotencyKey);
-  const body = options.body === undefined ? null : JSON.stringify(options.body);
+  if (options.file) headers.set("Content-Type", options.file.type);
+  const json = options.body === undefined ? null : JSON.stringify(options.body);
+  const body = options.file ?? json;
   try {
     const signal = options.signal ?? AbortSignal.timeout(TIMEOUT_MS);
     return await fetch(path, { method, headers, body, signal, cache: "no-store" });

@@ -7,6 +7,7 @@ export const amendOpen = signal(false);
 /** The order as it was read when the dialog was opened: what is sent is held against that. */
 export const orderToAmend = signal<OrderView | null>(null);
 export const newReturnOpen = signal(false);
+export const returnLinksOpen = signal(false);
 export const newDeviceOpen = signal(false);
 export const rotateOpen = signal(false);
 /** Kept apart from the list: a device that is let in again leaves the list it stood in. */

@@ -15,8 +15,10 @@ export function ReceiveForm({ item }: { item: ReturnView }): JSX.Element {
 
   async function submit(event: SubmitEvent): Promise<void> {
     event.preventDefault();
-    const typed = new FormData(event.currentTarget as HTMLFormElement).get("serial");
-    const body: ReceivedReturn = { serial: typed === null ? null : String(typed).trim() };
+    const fields = new FormData(event.currentTarget as HTMLFormElement);
+    const typed = fields.get("serial");
+    const scanned = String(fields.get("code") ?? "").trim() || null;
+    const body: ReceivedReturn = { serial: typed === null ? null : String(typed).trim(), code: scanned };
     busy.value = true;
     try {
       await post(`/v1/returns/${item.return_id}/receive`, body, once.for(body));
@@ -35,6 +37,12 @@ export function ReceiveForm({ item }: { item: ReturnView }): JSX.Element {
         <label class="field">
           <span>Serial on the part</span>
           <input name="serial" required maxLength={64} autocomplete="off" data-testid="receive-serial" />
+        </label>
+      )}
+      {item.way !== "courier" && (
+        <label class="field">
+          <span>Scan its label</span>
+          <input name="code" maxLength={120} autocomplete="off" spellcheck={false} data-testid="receive-code" />
         </label>
       )}
       <button class="button" disabled={busy.value} data-testid="receive-submit">

@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
 import { post } from "../../shared/api";
 import { calmNowMs } from "../../shared/clock";
-import type { ReturnView } from "../../shared/contract";
+import type { ReturnView, ReturnWay } from "../../shared/contract";
 import { dayAndTime, humanised } from "../../shared/format";
 import { toast, toastError } from "../../shared/toasts";
 import { OnceKey } from "../dialogs/once";
@@ -13,13 +13,19 @@ import { CustodyList } from "../drawer/custody-list";
 import { Disposition } from "./disposition";
 import { InspectForm, OpenWorkOrder } from "./inspect-form";
 import { LabelButtons } from "./label-buttons";
+import { CustomerPhotos } from "./customer-photos";
+import { LinkOfReturn } from "./link-of-return";
 import { ReceiveForm } from "./receive-form";
+import { ShipForm } from "./ship-form";
 import { Facts } from "../parts/facts";
 import { mayRepair, mayReturn } from "../state/roles";
 import { courierName, locationName, resources } from "../state/store";
 
+const ON_ITS_WAY = new Set(["announced", "awaited", "planned", "dropped", "shipped", "picked_up"]);
+const AT_THE_SITE = new Set(["announced", "awaited", "planned"]);
+
 export function ReturnDetail({ item }: { item: ReturnView }): JSX.Element {
-  const isActive = item.state === "announced" || item.state === "planned" || item.state === "picked_up";
+  const isActive = ON_ITS_WAY.has(item.state);
   const isKept = item.state === "refused";
   return (
     <div class="row-detail" data-testid="return-detail">
@@ -33,6 +39,7 @@ export function ReturnDetail({ item }: { item: ReturnView }): JSX.Element {
         facts={[
           ["Part", `${item.part_name} (${item.part_number})`],
           ["Serial", item.serial ?? "not known yet"],
+          ...wayFacts(item),
           ["Goes to", locationName(item.destination_id)],
           ["Courier", courierName(item.courier_id)],
           ["Reason", item.reason || "none given"],
@@ -40,6 +47,7 @@ export function ReturnDetail({ item }: { item: ReturnView }): JSX.Element {
           ...differencesOf(item),
         ]}
       />
+      {item.photos.length > 0 && <CustomerPhotos photos={item.photos} />}
       {item.serial && <CustodyList serial={item.serial} stamp={`${item.state}:${item.version}`} />}
       {item.state === "received" && mayReturn() && <InspectForm item={item} />}
       {item.inspection?.serial && mayRepair() && <OpenWorkOrder item={item} />}
@@ -48,6 +56,8 @@ export function ReturnDetail({ item }: { item: ReturnView }): JSX.Element {
       {(isActive || isKept) && mayReturn() && (
         <>
           {isKept && <AskAgain item={item} />}
+          {AT_THE_SITE.has(item.state) && <LinkOfReturn item={item} />}
+          {item.way === "carrier" && item.state === "awaited" && <ShipForm item={item} />}
           <ReceiveForm item={item} />
           <CancelForm
             path={`/v1/returns/${item.return_id}/cancel`}
@@ -58,6 +68,20 @@ export function ReturnDetail({ item }: { item: ReturnView }): JSX.Element {
       )}
     </div>
   );
+}
+
+const WAYS: Record<ReturnWay, string> = {
+  courier: "A courier picks it up",
+  locker: "Dropped in a locker",
+  location: "Handed in at a location",
+  carrier: "Sent by a carrier",
+};
+
+function wayFacts({ way, dropped_in_id: place, carrier, tracking_number: number }: ReturnView): [string, string][] {
+  const facts: [string, string][] = [["Comes by", WAYS[way]]];
+  if (place) facts.push(["Dropped in", locationName(place)]);
+  if (carrier) facts.push(["Carrier", `${carrier}, ${number ?? ""}`]);
+  return facts;
 }
 
 function coreFacts({ core_due_at: due, state }: ReturnView): [string, string][] {

@@ -2,10 +2,10 @@
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { calmNowMs } from "../../shared/clock";
-import type { ReturnView } from "../../shared/contract";
+import type { ReturnView, ReturnWay } from "../../shared/contract";
 import { dayAndTime } from "../../shared/format";
 import { Icon } from "../../shared/icons";
-import { newReturnOpen } from "../dialogs/open";
+import { newReturnOpen, returnLinksOpen } from "../dialogs/open";
 import { ReturnBadge } from "../parts/badges";
 import { Listing } from "../parts/empty";
 import { SearchField } from "../parts/search-field";
@@ -18,6 +18,12 @@ import { courierName, resources } from "../state/store";
 const words = signal("");
 const MAX_ROWS = 200;
 const OVER = new Set(["received", "inspected", "closed", "cancelled"]);
+const SHORT_WAYS: Record<ReturnWay, string> = {
+  courier: "",
+  locker: "Locker drop",
+  location: "Handed in",
+  carrier: "Carrier",
+};
 const isOver = ({ state }: ReturnView): boolean => OVER.has(state);
 
 function shown(): ReturnView[] {
@@ -39,6 +45,16 @@ export function ReturnsPanel(): JSX.Element {
     <>
       <div class="side__tools side__tools--line">
         <SearchField words={words} label="Search returns" placeholder="Number, site, part, serial" />
+        {mayReturn() && (
+          <button
+            type="button"
+            class="button"
+            data-testid="return-links"
+            onClick={() => (returnLinksOpen.value = true)}
+          >
+            Links
+          </button>
+        )}
         {mayReturn() && (
           <button type="button" class="button" data-testid="new-return" onClick={() => (newReturnOpen.value = true)}>
             <Icon name="plus" size={16} /> Return
@@ -82,7 +98,7 @@ function ReturnRow({ item }: { item: ReturnView }): JSX.Element {
         <span class="order-row__part">{item.part_name}</span>
         <span class="order-row__foot">
           <span>{item.site_name}</span>
-          <span>{item.courier_id ? courierName(item.courier_id) : ""}</span>
+          <span data-testid="return-way">{item.courier_id ? courierName(item.courier_id) : SHORT_WAYS[item.way]}</span>
         </span>
       </button>
       {open && <ReturnDetail item={item} />}

@@ -12,6 +12,9 @@ const ORDER_STATES: Record<OrderState, [string, string]> = {
 
 const RETURN_STATES: Record<ReturnState, [string, string]> = {
   announced: ["Announced", "badge--warn"],
+  awaited: ["Awaited", "badge--warn"],
+  dropped: ["In the locker", "badge--accent"],
+  shipped: ["With a carrier", "badge--accent"],
   planned: ["Planned", "badge--accent"],
   picked_up: ["On board", "badge--accent"],
   received: ["Received", "badge--good"],

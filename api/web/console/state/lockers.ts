@@ -128,6 +128,7 @@ export const DEPOSIT_WORDS: Record<DepositState, [word: string, look: string]> =
   placed: ["Laid in", "badge--warn"],
   closed: ["Closed, not scanned", "badge--warn"],
   scanned: ["Taken in", "badge--good"],
+  settled: ["Taken in", "badge--good"],
   failed: ["Failed", "badge--bad"],
   cancelled: ["Cancelled", ""],
   expired: ["Expired", ""],

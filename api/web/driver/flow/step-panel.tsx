@@ -19,13 +19,14 @@ type Sheet = "scan" | "cannot" | "wrong" | null;
 export function StepPanel({ step, stop }: { step: StepView; stop: StopView }): JSX.Element {
   const sheet = useSignal<Sheet>(null);
   const words = STEP_WORDS[step.kind];
+  const taking = step.kind === "pickup" || step.kind === "return_pickup";
   const scans = step.serialised && step.kind !== "return_dropoff";
   const ready = !scans || isScanned(step) || isUnreadable(step);
   const doorIsShut = step.compartment !== null && withdrawals.value.get(step.step_id)?.state !== "closed";
   return (
     <li class="step step--now" data-testid="step" data-step-id={step.step_id} data-kind={step.kind}>
       <StepHead step={step} />
-      {step.kind === "pickup" && step.compartment !== null && (
+      {taking && step.compartment !== null && (
         <Withdrawal step={step} compartment={step.compartment} onFault={() => (sheet.value = "cannot")} />
       )}
       {scans && (
