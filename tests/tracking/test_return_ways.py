@@ -326,6 +326,16 @@ def test_only_what_a_courier_fetches_is_planned(world: Store) -> None:
             assign(uow, rma.return_id, "anna", NOW)
 
 
+def test_part_that_is_brought_to_the_bench_in_place_of_the_locker_frees_its_compartment(
+    world: Store,
+) -> None:
+    with world.writing() as uow:
+        rma = _in_locker(uow)
+        receive_at_bench(uow, rma.return_id, None, "bench", LATER)
+        assert uow.deposits.require(rma.deposit_id).state is DepositState.CANCELLED
+        assert uow.ledger.whereabouts("P-1") == "bench"
+
+
 def test_nearest_locations_come_first(world: Store) -> None:
     with world.reading() as uow:
         site = uow.locations.require("hospital")

@@ -20,6 +20,8 @@ from tracking.values.geodesy import great_circle_m
 
 NEAREST = 5
 """So many lockers, and so many locations, are offered for a drop."""
+LOOKED_AT = 20
+"""So many of the nearest lockers are asked for a free compartment."""
 
 
 def choose_way(uow: UnitOfWork, return_id: str, way: ReturnWay, place_id: str | None, at: datetime) -> Return:
@@ -71,7 +73,7 @@ def ship(
 
 def drop_lockers(uow: UnitOfWork, size: CompartmentSize, site: Location) -> list[Location]:
     """Return the nearest lockers that have a compartment of a size, the nearest first."""
-    near = _nearest(uow.locations.find(kind=LocationKind.LOCKER), site)
+    near = _nearest(uow.locations.find(kind=LocationKind.LOCKER), site)[:LOOKED_AT]
     taking = (place for place in near if takes_drop(uow, place.location_id, size))
     return list(islice(taking, NEAREST))
 

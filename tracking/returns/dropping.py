@@ -111,6 +111,12 @@ def give_back(uow: UnitOfWork, rma: Return, at: datetime) -> None:
             pass
 
 
+def give_back_unopened(uow: UnitOfWork, rma: Return, at: datetime) -> None:
+    """Keep no compartment for a return that came in another way than by its drop."""
+    if rma.deposit_id and drop_state(uow.deposits.get(rma.deposit_id)) is DropState.KEPT:
+        cancel_deposit(uow, rma.deposit_id, at)
+
+
 def drop_state(deposit: Deposit | None) -> DropState | None:
     """Return how far a drop has come; None where there is none, or it is done."""
     if deposit is None or deposit.state in (DepositState.SCANNED, DepositState.SETTLED):

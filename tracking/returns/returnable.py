@@ -14,6 +14,9 @@ from tracking.values.errors import InvalidValue
 MOST = 200
 """So many parts and serials are offered at most; others can be typed."""
 
+NEWEST = 1000
+"""So many of the newest serials at a site are looked through for suggestions."""
+
 _UNDER_WAY = ACTIVE | OWED | {ReturnState.SHIPPED}
 
 
@@ -36,7 +39,7 @@ class Warranty:
 def returnables(uow: UnitOfWork, link: ReturnLink) -> list[Returnable]:
     """Return what may be returned through a link, in the order of the parts' names."""
     numbers = _numbers(uow, link)
-    here = uow.ledger.serials_at(link.site_id)
+    here = uow.ledger.serials_at(link.site_id)[-NEWEST:]
     units = {unit.serial: unit.part_number for unit in uow.units.find_in(serial=here)}
     if numbers is None:
         counted = {balance.part_number for balance in uow.ledger.balances(location_id=link.site_id)}

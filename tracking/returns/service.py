@@ -10,7 +10,7 @@ from tracking.parts.location import RETURN_DESTINATIONS, LocationKind
 from tracking.parts.part import Condition
 from tracking.parts.service import Movement, move_reported
 from tracking.returns import rma as returns
-from tracking.returns.dropping import give_back, names
+from tracking.returns.dropping import give_back, give_back_unopened, names
 from tracking.returns.rma import Return, ReturnState
 from tracking.unit_of_work import UnitOfWork
 from tracking.values.errors import FieldstockError, InvalidValue
@@ -141,6 +141,7 @@ def receive_at_bench(
     )
     if found and not _on_board(rma):
         uow.units.save(replace(uow.units.require(found), condition=Condition.DEFECTIVE))
+    give_back_unopened(uow, rma, at)
     uow.returns.save(changed)
     uow.outbox.add(*events)
     return changed
