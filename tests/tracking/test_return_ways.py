@@ -8,12 +8,14 @@ from datetime import timedelta
 import pytest
 
 from device_gateway.protocol.offline_codes import code_at
-from tests.world import FUSE, NOW, PUMP, build_world, stock_up
+from tests.world import FUSE, NOW, PUMP, build_world, order_pump, stock_up
 from tracking.fleet.reporting import receive_report
 from tracking.fleet.reports import FailureReason, Report, ReportKind
 from tracking.lockers.depositing import expire_deposits
 from tracking.lockers.deposits import CompartmentTaken, DepositState
 from tracking.lockers.offline_opening import offline_keys
+from tracking.orders.order import OrderState
+from tracking.orders.service import cancel as cancel_order
 from tracking.parts.part import Condition
 from tracking.parts.service import Movement, move
 from tracking.returns.choosing import choose_way, drop_locations, ship
@@ -340,3 +342,25 @@ def test_nearest_locations_come_first(world: Store) -> None:
     with world.reading() as uow:
         site = uow.locations.require("hospital")
         assert {place.location_id for place in drop_locations(uow, site)} == {"bench", "depot"}
+
+
+@pytest.mark.parametrize("is_open", [False, True])
+def test_a_cancelled_order_keeps_no_compartment_but_for_who_stands_before_it(
+    world: Store, is_open: bool
+) -> None:
+    with world.writing() as uow:
+        order = order_pump(uow, expect_return=True)
+        announced = uow.returns.require(order.return_id)
+        uow.returns.save(replace(announced, serial="P-1"))
+        rma = choose_way(uow, announced.return_id, ReturnWay.LOCKER, LOCKER, NOW)
+        if is_open:
+            _event(uow, 1, "code_used", "0")
+            _event(uow, 2, "door_opened", "0")
+        cancel_order(uow, order.order_id, "The machine runs again", "desk", LATER)
+        assert uow.orders.require(order.order_id).state is OrderState.CANCELLED
+        deposit = uow.deposits.require(str(rma.deposit_id))
+        state = uow.returns.require(rma.return_id).state
+    if is_open:
+        assert (state, deposit.state) == (ReturnState.AWAITED, DepositState.OPENED)
+    else:
+        assert (state, deposit.state) == (ReturnState.CANCELLED, DepositState.CANCELLED)

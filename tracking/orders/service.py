@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -14,9 +15,10 @@ from tracking.orders.order import Order, OrderState, Urgency
 from tracking.orders.promise import Promise
 from tracking.parts.location import LocationKind
 from tracking.parts.service import release, reserve
-from tracking.returns.rma import ReturnState
+from tracking.returns.rma import WAY_IS_OPEN
 from tracking.returns.service import announce
 from tracking.returns.service import cancel as cancel_return
+from tracking.returns.ways import WayNotPossible
 from tracking.unit_of_work import UnitOfWork
 from tracking.values.errors import InvalidValue
 from tracking.values.events import DomainEvent
@@ -104,10 +106,10 @@ def cancel(
     release(uow, order_id, at)
     if order.state is OrderState.PICKED_UP and order.courier_id is not None:
         find_use_on_board(uow, order, order.courier_id, order.serials, at, leave_in_van=leave_in_van)
-    if order.return_id is not None:
-        rma = uow.returns.require(order.return_id)
-        if rma.state in (ReturnState.ANNOUNCED, ReturnState.PLANNED):
-            cancel_return(uow, rma.return_id, f"{order.number} was cancelled", at)
+    if order.return_id is not None and uow.returns.require(order.return_id).state in WAY_IS_OPEN:
+        # Whose customer stands before an open compartment goes on: what comes is inspected.
+        with suppress(WayNotPossible):
+            cancel_return(uow, order.return_id, f"{order.number} was cancelled", at)
     return changed
 
 
