@@ -145,6 +145,8 @@ def contract_view(contract: Contract) -> ContractView:
         calendar_id=contract.calendar_id,
         cutoff=contract.cutoff,
         core_days=contract.core_days,
+        covers=list(contract.covers),
+        returns_a_year=contract.returns_a_year,
     )
 
 

@@ -33,6 +33,7 @@ STATUS = {
     "conflict": 409,
     "out_of_stock": 409,
     "part_does_not_fit": 422,
+    "not_covered": 422,
     "serial_elsewhere": 409,
     "shift_overlaps": 409,
     "no_bench": 409,

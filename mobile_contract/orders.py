@@ -509,6 +509,8 @@ class NewContract(Message):
     core_days: int = Field(
         14, ge=1, le=365, description="How long the defective part of a swap is owed, in days."
     )
+    covers: list[Identifier] = Field([], max_length=1000, description="The parts; all where none is named.")
+    returns_a_year: int | None = Field(None, ge=0, le=1_000_000, description="Null for any number.")
 
 
 class ContractView(Answer):
@@ -521,6 +523,8 @@ class ContractView(Answer):
     calendar_id: str | None
     cutoff: str
     core_days: int
+    covers: list[str]
+    returns_a_year: int | None
 
 
 class ContractQuery(PageQuery):

@@ -45,7 +45,7 @@ def list_contracts(query: ContractQuery) -> dict[str, Any]:
     body=NewContract,
     status=201,
     idempotent=True,
-    errors={404: "There is no such calendar.", 409: "It exists already."},
+    errors={404: "There is no such calendar, or part.", 409: "It exists already."},
 )
 def add_contract(body: NewContract) -> Any:
     """Note what is agreed with a customer."""
@@ -57,6 +57,8 @@ def add_contract(body: NewContract) -> Any:
         body.calendar_id,
         body.cutoff,
         body.core_days,
+        tuple(body.covers),
+        body.returns_a_year,
     )
     with effect() as this:
         agreements.add_contract(this.uow, contract)

@@ -20,7 +20,7 @@ from tracking.orders.amendment import (
 )
 from tracking.orders.causes import Cause
 from tracking.orders.clock import mark
-from tracking.orders.contracts import calendar_of
+from tracking.orders.contracts import calendar_of, check_covered
 from tracking.orders.order import Order, OrderState
 from tracking.orders.sla import postponed
 from tracking.parts.location import SOURCES, LocationKind
@@ -50,7 +50,7 @@ def amend(
     order = uow.orders.require(order_id, lock=True)
     _check_version(uow, order, known_version)
     changed = amended(order, wishes)
-    _check_named(uow, changed)
+    _check_named(uow, order, changed, at)
     if changed.contract_id != order.contract_id:
         changed = _due_by_contract(uow, changed)
     if any(getattr(changed, name) != getattr(order, name) for name in GOODS):
@@ -76,12 +76,14 @@ def _check_version(uow: UnitOfWork, order: Order, known_version: int) -> None:
         raise Conflict(f"Order {order.number} was amended by {newest.by} meanwhile: {newest.reason}")
 
 
-def _check_named(uow: UnitOfWork, order: Order) -> None:
-    site = uow.locations.require(order.site_id)
+def _check_named(uow: UnitOfWork, order: Order, changed: Order, at: datetime) -> None:
+    site = uow.locations.require(changed.site_id)
     if site.kind is not LocationKind.CUSTOMER_SITE:
         raise InvalidValue(f"{site.location_id} is a {site.kind}, not a customer's site.")
-    uow.parts.require(order.part_number)
-    uow.contracts.require(order.contract_id)
+    uow.parts.require(changed.part_number)
+    contract = uow.contracts.require(changed.contract_id)
+    if (changed.part_number, changed.contract_id) != (order.part_number, order.contract_id):
+        check_covered(uow, contract, changed.part_number, at)
 
 
 def _due_by_contract(uow: UnitOfWork, order: Order) -> Order:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from tracking.orders import promise as promises
-from tracking.orders.contracts import due_of_call
+from tracking.orders.contracts import check_covered, due_of_call
 from tracking.orders.on_board import take_on_board
 from tracking.orders.order import Order, Urgency
 from tracking.orders.promise import Offer, Option, Promise, PromiseLapsed, PromiseState
@@ -55,7 +55,9 @@ def ask(
     part = uow.parts.require(part_number)
     if machine_id is not None:
         require_fitting(uow, part, uow.machines.require(machine_id), site_id)
-    due_at = due_of_call(uow, uow.contracts.require(contract_id), at)
+    contract = uow.contracts.require(contract_id)
+    check_covered(uow, contract, part.part_number, at)
+    due_at = due_of_call(uow, contract, at)
     promise = Promise(
         new_id(),
         PromiseState.ASKED,

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from tracking.orders import order as orders
 from tracking.orders.causes import Cause
 from tracking.orders.clock import ended_pause, mark
-from tracking.orders.contracts import due_of_call
+from tracking.orders.contracts import check_covered, due_of_call
 from tracking.orders.on_board import find_use_on_board, lock_with_waiting
 from tracking.orders.order import Order, OrderState, Urgency
 from tracking.orders.promise import Promise
@@ -47,13 +47,15 @@ def place(
     """Take an order: the service-level clock starts at `at`. With `expect_return`, open its return too.
 
     With a `promise` that it redeems it is for the part that was offered, and what comes back is the part that
-    was asked for.
+    was asked for. Raises `NotCovered` for what is not part of the contract.
     """
     site = uow.locations.require(site_id)
     if site.kind is not LocationKind.CUSTOMER_SITE:
         raise InvalidValue(f"{site_id} is a {site.kind}, not a customer's site.")
     part = uow.parts.require(part_number)
     contract = uow.contracts.require(contract_id)
+    asked = part_number if promise is None else promise.part_number
+    check_covered(uow, contract, asked, at, with_return=expect_return)
     order = Order(
         new_id() if promise is None else str(promise.order_id),
         f"ORD-{uow.next_number('order')}",
@@ -75,7 +77,7 @@ def place(
         rma = announce(
             uow,
             site_id=site_id,
-            part_number=part_number if promise is None else promise.part_number,
+            part_number=asked,
             serial=None,
             destination_id=None,
             requested_by=requested_by,

@@ -35,7 +35,8 @@ class Contract:
     `response_s`, in [60, 30 days], is the service time of `Response.WITHIN`, and 0 for the other responses.
     These count service days, so they need a calendar; calls from `cutoff` on (`HH:MM` there, none where
     empty) count as of the next one. `calendar_id` None: the clock runs around the clock.
-    The defective part of a swap is owed for `core_days` after the good one was handed over.
+    The defective part of a swap is owed for `core_days` after the good one was handed over. It `covers` these
+    parts, all where none is named, and `returns_a_year` in any 365 days, None for any number of them.
     """
 
     contract_id: str
@@ -45,9 +46,15 @@ class Contract:
     calendar_id: str | None = None
     cutoff: str = ""
     core_days: int = 14
+    covers: tuple[str, ...] = ()
+    returns_a_year: int | None = None
 
     def __post_init__(self) -> None:
         checked_name(self.contract_id, "contract")
+        if len(set(self.covers)) != len(self.covers):
+            raise InvalidValue(f"Contract {self.contract_id} names a part that it covers twice.")
+        if self.returns_a_year is not None and self.returns_a_year < 0:
+            raise InvalidValue(f"returns_a_year must not be negative, as {self.returns_a_year} is.")
         if not 1 <= self.core_days <= MOST_CORE_DAYS:
             raise InvalidValue(f"core_days must lie in [1, {MOST_CORE_DAYS}], not {self.core_days}.")
         if self.response is Response.WITHIN:
