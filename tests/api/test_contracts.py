@@ -42,7 +42,8 @@ def test_order_of_a_contract_by_days_is_due_at_the_end_of_the_next_service_day(a
     api.context.clock = lambda: NOW
     dispatcher.post("/v1/calendars", json=OFFICE)
     contract = dispatcher.post("/v1/contracts", json=NEXT_DAY)
-    assert (contract.status_code, contract.json) == (201, NEXT_DAY | {"response_s": 0, "core_days": 14})
+    rest = {"response_s": 0, "core_days": 14, "covers": [], "returns_a_year": None}
+    assert (contract.status_code, contract.json) == (201, NEXT_DAY | rest)
     order = dispatcher.post("/v1/orders", json=ORDER | {"contract_id": "next-day"}).json
     assert order["sla"]["due_at"] == "2026-03-03T16:00:00Z"
     assert order["sla"]["response_s"] == 31 * 3600
@@ -109,3 +110,21 @@ def test_pauses_of_nothing_are_not_found(api: Api) -> None:
     assert desk.get("/v1/orders/none/pauses").status_code == 404
     assert desk.post("/v1/orders/none/pause", json={"reason": "site_closed"}).status_code == 404
     assert desk.post("/v1/orders/none/resume").status_code == 404
+
+
+def test_what_a_contract_does_not_cover_is_refused(api: Api) -> None:
+    dispatcher = api.signed_in("dispatcher")
+    pumps = {
+        "contract_id": "pumps",
+        "name": "Pumps",
+        "response_s": 7200,
+        "covers": ["PUMP-1"],
+        "returns_a_year": 3,
+    }
+    assert dispatcher.post("/v1/contracts", json=pumps).json["covers"] == ["PUMP-1"]
+    wish = {"site_id": "hospital", "part_number": "FUSE-10A", "contract_id": "pumps"}
+    for path in ("/v1/orders", "/v1/promises"):
+        refused = dispatcher.post(path, json=wish)
+        assert (refused.status_code, refused.json["code"]) == (422, "not_covered"), path
+    unknown = dispatcher.post("/v1/contracts", json=pumps | {"contract_id": "more", "covers": ["PUMP-9"]})
+    assert unknown.status_code == 404
