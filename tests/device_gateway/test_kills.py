@@ -87,13 +87,15 @@ def replay_with_kills(
     sending = threading.Thread(target=lambda: reports.append(replay(files, connection, options)))
     journal = Journal(journal_path, busy_s=30)
     choice = random.Random(7)
+    total = sum(len(read_trace(file.path).fixes) for file in files)
     start_session(broker, journal)
     sending.start()
-    for _ in range(kills):
+    for n in range(kills):
         with gateway_process(broker, journal_path) as process:
-            before = journal.last_position()
-            wait_until(lambda seen=before: journal.last_position() > seen, 60)
-            time.sleep(choice.uniform(0.0, 2.0 / kills))
+            # At a random moment of its share of the work, however fast this machine does it.
+            share = int(total * (n + choice.random()) / (kills + 1))
+            target = max(journal.last_position() + 1, share)
+            wait_until(lambda reached=target: journal.last_position() >= reached, 60)
             process.kill()
             process.wait()
         assert not everything_arrived(journal, reports), "This kill came too late to hit anything."
