@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from math import ceil
 from typing import Protocol
 
 import structlog
+from sqlalchemy.exc import DBAPIError
 
+from api.processes.loop_health import LoopHealth
 from routing.dispatch.publishing import Candidate
 from tracking.fleet.regions import regions
 from tracking.store.leases import Lease
 from tracking.store.unit_of_work import SqlUnitOfWork, Store
+from tracking.values.errors import FieldstockError
 from tracking.values.ids import new_id
 
 log = structlog.get_logger()
@@ -52,6 +56,7 @@ class RegionKeeper:
 
     def __init__(self, store: Store, begin: Begin) -> None:
         self._store, self._begin = store, begin
+        self._loop = LoopHealth("looking after the regions")
         self._holder = new_id()
         self._leases: dict[str, Lease] = {}
         self._held: dict[str, Held] = {}
@@ -62,8 +67,9 @@ class RegionKeeper:
             while not stop.is_set():
                 try:
                     self.step()
-                except Exception as error:  # what is held is planned on until another holds it
-                    log.error("the regions could not be looked after", exc_info=error)
+                    self._loop.done()
+                except Exception as error:  # noqa: BLE001 - what is held is planned on until another holds it
+                    self._loop.failed(error)
                 stop.wait(TICK_S)
         finally:
             self._leave_all()
@@ -98,7 +104,10 @@ class RegionKeeper:
         return {region: candidate for region, candidate in found.items() if candidate is not None}
 
     def fault(self) -> str | None:
-        """Return what is wrong with a region that is held, or None."""
+        """Return what is wrong with looking after the regions, or with one that is held, or None."""
+        own = self._loop.fault()
+        if own is not None:
+            return own
         for region, held in list(self._held.items()):
             fault = held.fault()
             if fault is not None:
@@ -131,6 +140,10 @@ class RegionKeeper:
     def _leave_all(self) -> None:
         for region in list(self._held):
             self._end(region)
+        with suppress(FieldstockError, DBAPIError):  # else the leases run out
+            self._release_all()
+
+    def _release_all(self) -> None:
         with self._store.writing() as uow:
             for lease in self._leases.values():
                 uow.leases.release(lease)

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -13,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from api.processes.regions import LEASE_MS, TICK_S, lease_of
+from api.processes import regions
+from api.processes.regions import LEASE_MS, TICK_S, Held, RegionKeeper, lease_of
 from tests.e2e.installation import ROOT, Installation, new_installation, wait_for
 from tests.world import PUMP, VADUZ, build_world, stock_up
 from tracking.fleet.courier import Courier
@@ -22,6 +24,8 @@ from tracking.orders.order import OrderState, Urgency
 from tracking.orders.service import place
 from tracking.parts.location import Location, LocationKind
 from tracking.parts.service import add_location
+from tracking.store.leases import Lease
+from tracking.store.unit_of_work import Store
 from tracking.values.coordinates import Coordinate
 from tracking.values.times import system_clock
 
@@ -119,3 +123,21 @@ def test_the_regions_of_a_planner_that_is_killed_move_to_the_other_one(here: Ins
             second.terminate()
             assert second.wait(20) == 0
             assert holders(here) == {}
+
+
+def test_a_planner_that_cannot_look_after_its_regions_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(regions, "TICK_S", 0.01)
+    store = Store(f"sqlite:///{tmp_path / 'no-tables.sqlite'}", b"k" * 32)
+    keeper, stop = RegionKeeper(store, _unreached), threading.Event()
+    looking = threading.Thread(target=keeper.run, args=(stop,), daemon=True)
+    looking.start()
+    wait_for(lambda: "in a row" in str(keeper.fault()), 20)
+    stop.set()
+    looking.join(20)
+    store.close()
+
+
+def _unreached(region: str, _: Lease) -> Held:
+    raise AssertionError(f"{region} was begun without a lease")
