@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from api.presenters import amendment_view, coordinate_message
+from api.order_presenters import amendment_view
+from api.presenters import coordinate_message
 from mobile_contract.fleet import RouteView, StepKind, StepState, StepView, StopState, StopView
 from mobile_contract.orders import AmendmentView
 from tracking.fleet import stops as fleet

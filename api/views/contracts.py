@@ -8,8 +8,8 @@ from apiflask import APIBlueprint
 
 from api.context import context
 from api.operation import effect, operation
+from api.order_presenters import calendar_view, contract_view
 from api.paging import page_of
-from api.presenters import calendar_view, contract_view
 from mobile_contract.common import Page
 from mobile_contract.orders import (
     CalendarQuery,

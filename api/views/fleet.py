@@ -10,8 +10,9 @@ from flask import Response
 from api.context import context
 from api.map_data import map_view, roads_file
 from api.operation import effect, operation
+from api.order_presenters import unserved_views
 from api.paging import page_of
-from api.presenters import courier_views, shift_view, unserved_views
+from api.presenters import courier_views, shift_view
 from api.routes_shown import route_views
 from mobile_contract.common import Page
 from mobile_contract.fleet import CourierQuery, CourierView, NewCourier, NewShift, PlanView, ShiftView

@@ -9,7 +9,7 @@ from apiflask import APIBlueprint
 from api.access import caller
 from api.context import context
 from api.operation import effect, operation
-from api.presenters import return_views
+from api.order_presenters import return_views
 from mobile_contract.inspections import InspectedReturn, SettledReturn
 from mobile_contract.orders import ReturnView
 from tracking.identity.roles import Scope

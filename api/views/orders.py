@@ -13,8 +13,8 @@ from api.labels.label import SIZES, ReturnLabel, return_label
 from api.labels.pdf import label_pdf
 from api.labels.zpl import label_zpl
 from api.operation import effect, operation
+from api.order_presenters import amendment_view, order_time, order_views, pause_views, return_views
 from api.paging import page_of
-from api.presenters import amendment_view, order_time, order_views, pause_views, return_views
 from mobile_contract.common import Page
 from mobile_contract.orders import (
     Amendments,

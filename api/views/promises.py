@@ -12,8 +12,8 @@ from flask import g
 from api.access import caller
 from api.context import context
 from api.operation import effect, operation
+from api.order_presenters import promise_views
 from api.paging import page_of
-from api.presenters import promise_views
 from mobile_contract.common import Page
 from mobile_contract.orders import NewPromise, PromiseQuery, PromiseView
 from tracking.identity.roles import Scope

@@ -10,14 +10,7 @@ from api.access import caller
 from api.context import context
 from api.operation import effect, operation
 from api.paging import page_of, page_of_list
-from api.presenters import (
-    count_task_views,
-    location_view,
-    machine_view,
-    part_view,
-    stock_line,
-    unit_view,
-)
+from api.presenters import count_task_views, location_view, machine_view, part_view, stock_line, unit_view
 from mobile_contract.common import Page
 from mobile_contract.stock import (
     CountTaskQuery,
