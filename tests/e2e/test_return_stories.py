@@ -228,6 +228,7 @@ def _collect(here: Installation, browser: Browser, locker: SimulatedLocker) -> N
     _drive(courier)
     courier.get_by_test_id("step-return-dropoff").press("Enter")
     expect(courier.get_by_test_id("no-stops")).to_be_visible(timeout=WITHIN_MS)
+    expect(courier.get_by_test_id("unsent")).to_have_count(0, timeout=WITHIN_MS)  # closed, it sends no more
     context.close()
 
 
