@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from mobile_contract.auth import PersonView
@@ -10,6 +10,8 @@ from mobile_contract.auth import Role as RoleMessage
 from mobile_contract.common import CoordinateMessage
 from mobile_contract.driver import WithdrawalState, WithdrawalView
 from mobile_contract.fleet import (
+    BreakState,
+    BreakView,
     CompartmentSize,
     CompartmentView,
     CourierView,
@@ -34,7 +36,9 @@ from mobile_contract.stock import (
     StockLine,
     UnitView,
 )
+from tracking.fleet.breaks import Break
 from tracking.fleet.courier import ENDS_WITHIN, Courier, CourierPosition, Shift
+from tracking.fleet.resting import breaks_of
 from tracking.fleet.stops import OPEN
 from tracking.identity.people import Person
 from tracking.lockers.deposits import Deposit
@@ -174,9 +178,26 @@ def position_view(record: CourierPosition) -> PositionView:
     )
 
 
-def shift_view(shift: Shift) -> ShiftView:
-    """Show a shift."""
-    return ShiftView(shift_id=shift.shift_id, starts_at=shift.starts_at, ends_at=shift.ends_at)
+def shift_view(shift: Shift, breaks: Sequence[Break], now: datetime) -> ShiftView:
+    """Show a shift with its breaks, as they stand now."""
+    return ShiftView(
+        shift_id=shift.shift_id,
+        starts_at=shift.starts_at,
+        ends_at=shift.ends_at,
+        breaks=[
+            BreakView(
+                break_id=each.break_id,
+                state=BreakState(each.state(now)),
+                earliest_at=each.earliest_at,
+                latest_at=each.latest_at,
+                duration_s=each.duration_s,
+                planned_at=each.planned_at,
+                started_at=each.started_at,
+                until=each.until,
+            )
+            for each in breaks
+        ],
+    )
 
 
 def courier_views(uow: SqlUnitOfWork, couriers: list[Courier], now: datetime) -> list[CourierView]:
@@ -187,6 +208,7 @@ def courier_views(uow: SqlUnitOfWork, couriers: list[Courier], now: datetime) ->
         for shift in uow.shifts.find_between("ends_at", now, now + ENDS_WITHIN)
         if shift.covers(now)
     }
+    breaks = breaks_of(uow, list(shifts.values()))
     on_board: dict[str, list[str]] = {}
     for balance in uow.ledger.balances():
         on_board.setdefault(balance.location_id, []).extend([*balance.serials, *balance.defective])
@@ -204,7 +226,7 @@ def courier_views(uow: SqlUnitOfWork, couriers: list[Courier], now: datetime) ->
                 skills=list(courier.skills),
                 home_id=courier.home_id,
                 on_duty=shift is not None,
-                shift=shift_view(shift) if shift else None,
+                shift=shift_view(shift, breaks[shift.shift_id], now) if shift else None,
                 position=position_view(position) if position and shift else None,
                 on_board=on_board.get(courier.van_id, []),
                 next_stop_id=own_stops[0] if own_stops else None,

@@ -29,6 +29,8 @@ class DriverEventKind(StrEnum):
     DELIVERED = "delivered"
     FAILED = "failed"
     RETURNED = "returned"
+    BREAK_STARTED = "break_started"
+    BREAK_ENDED = "break_ended"
 
 
 class FailureReason(StrEnum):
@@ -49,10 +51,11 @@ class FailureReason(StrEnum):
 class DriverEvent(Message):
     """One fact that a courier reports; the phone keeps it until the server has given its verdict.
 
-    `en_route` and `arrived` name a `stop_id`; the others a `step_id`: `picked_up` a pickup or return
-    pickup, `delivered` a delivery, `returned` a return dropoff, `failed` any step, with its reason.
-    `serials` are those that were scanned, at the pickup and at the hand-over; where a label cannot be read it
-    is empty, `note` says so, and the serials that are expected count by the courier's word.
+    `en_route` and `arrived` name a `stop_id`; `break_started` and `break_ended` a `break_id` of the shift;
+    the others a `step_id`: `picked_up` a pickup or return pickup, `delivered` a delivery, `returned` a return
+    dropoff, `failed` any step, with its reason. `serials` are those that were scanned, at the pickup and at
+    the hand-over; where a label cannot be read it is empty, `note` says so, and the serials that are expected
+    count by the courier's word.
     """
 
     event_id: Uuid7
@@ -65,6 +68,7 @@ class DriverEvent(Message):
     serials: list[Identifier] = Field([], max_length=100)
     reason: FailureReason | None = None
     note: str = Field("", max_length=2000, pattern=r"^[^\x00]*$")
+    break_id: Identifier | None = None
 
 
 class DriverEvents(Message):

@@ -40,11 +40,20 @@ class NewCourier(Message):
     home_id: Name = Field(description="The location where shifts start and end.")
 
 
+class NewBreak(Message):
+    """A pause in a shift: it begins from `earliest_at` until `latest_at`."""
+
+    earliest_at: SentInstant
+    latest_at: SentInstant
+    duration_s: int = Field(ge=1, le=14_400)
+
+
 class NewShift(Message):
-    """When a courier works."""
+    """When a courier works, and rests: what is planned leaves room for the breaks."""
 
     starts_at: SentInstant
     ends_at: SentInstant
+    breaks: list[NewBreak] = Field([], max_length=4, description="In their order, inside the shift.")
 
 
 class CompartmentSize(StrEnum):
@@ -73,12 +82,37 @@ class NewLocker(Message):
     max_temperature_c: float | None = Field(None, ge=-100, le=150, allow_inf_nan=False)
 
 
+class BreakState(StrEnum):
+    """What has become of a break: one that nobody began in its time is missed."""
+
+    DUE = "due"
+    UNDER_WAY = "under_way"
+    TAKEN = "taken"
+    MISSED = "missed"
+
+
+class BreakView(Answer):
+    """A pause in a shift."""
+
+    break_id: str
+    state: BreakState
+    earliest_at: Instant
+    latest_at: Instant
+    duration_s: int
+    planned_at: Instant | None = Field(
+        description="When the plan in force lets it begin; null where the route ends before it is owed."
+    )
+    started_at: Instant | None
+    until: Instant | None = Field(description="When one that has begun is over.")
+
+
 class ShiftView(Answer):
-    """When a courier works."""
+    """When a courier works, and rests."""
 
     shift_id: str
     starts_at: Instant
     ends_at: Instant
+    breaks: list[BreakView]
 
 
 class PhoneNetwork(StrEnum):

@@ -13,6 +13,7 @@ from tracking.custody.photo import Photo
 from tracking.custody.timeline import CustodyDetail, CustodyEntry, HandOver
 from tracking.custody.track_slice import TrackSlice
 from tracking.fleet.alerts import Alert
+from tracking.fleet.breaks import Break
 from tracking.fleet.courier import Courier, CourierPosition, Shift
 from tracking.fleet.erasures import Erasure
 from tracking.fleet.phone_commands import PhoneCommand
@@ -191,6 +192,7 @@ class UnitOfWork(Protocol):
     certificates: Records[Certificate]
     couriers: Records[Courier]
     shifts: Records[Shift]
+    breaks: Records[Break]
     positions: Records[CourierPosition]
     phone_commands: Records[PhoneCommand]
     track_slices: Records[TrackSlice]

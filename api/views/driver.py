@@ -26,6 +26,7 @@ from mobile_contract.driver import (
 )
 from tracking.fleet.reporting import receive_report
 from tracking.fleet.reports import FailureReason, Report, ReportKind
+from tracking.fleet.resting import breaks_of
 from tracking.fleet.service import shift_at
 from tracking.identity.people import NotAllowed
 from tracking.identity.roles import Scope
@@ -47,7 +48,7 @@ def get_route() -> DriverRoute:
         return DriverRoute(
             courier_id=courier.courier_id,
             display_name=courier.display_name,
-            shift=shift_view(shift) if shift else None,
+            shift=shift_view(shift, breaks_of(uow, [shift])[shift.shift_id], now) if shift else None,
             server_at=now,
             route=route_views(uow, [courier])[0],
         )
@@ -168,4 +169,5 @@ def _report(event: DriverEvent, received_at: Any, offset_s: float) -> Report:
         tuple(event.serials),
         FailureReason(event.reason) if event.reason else None,
         event.note,
+        break_id=event.break_id,
     )

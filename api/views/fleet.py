@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from apiflask import APIBlueprint
@@ -18,8 +19,11 @@ from mobile_contract.common import Page
 from mobile_contract.fleet import CourierQuery, CourierView, NewCourier, NewShift, PlanView, ShiftView
 from mobile_contract.map import MapView
 from tracking.fleet import service as fleet_service
-from tracking.fleet.courier import Courier
+from tracking.fleet.breaks import BreakTimes
+from tracking.fleet.courier import Courier, Shift
+from tracking.fleet.resting import breaks_of
 from tracking.identity.roles import Scope
+from tracking.store.unit_of_work import SqlUnitOfWork
 from tracking.values.errors import Conflict
 
 fleet = APIBlueprint("fleet", __name__, url_prefix="/v1", tag="Fleet")
@@ -78,12 +82,12 @@ def add_courier(body: NewCourier) -> Any:
     errors=_EXISTS,
 )
 def open_shift(courier_id: str, body: NewShift) -> Any:
-    """Let a courier work."""
+    """Let a courier work, with breaks."""
+    now = context().clock()
+    breaks = [BreakTimes(each.earliest_at, each.latest_at, each.duration_s) for each in body.breaks]
     with effect() as this:
-        shift = fleet_service.open_shift(
-            this.uow, courier_id, body.starts_at, body.ends_at, context().clock()
-        )
-        return this.conclude(shift_view(shift))
+        shift = fleet_service.open_shift(this.uow, courier_id, body.starts_at, body.ends_at, now, breaks)
+        return this.conclude(_shift_view(this.uow, shift, now))
 
 
 @operation(
@@ -99,10 +103,11 @@ def end_shift(courier_id: str) -> Any:
     """End the shift that a courier works now."""
     with effect() as this:
         this.uow.couriers.require(courier_id, lock=True)
-        ended = fleet_service.end_shift(this.uow, courier_id, context().clock())
+        now = context().clock()
+        ended = fleet_service.end_shift(this.uow, courier_id, now)
         if ended is None:
             raise Conflict(f"{courier_id} works no shift at the moment.")
-        return this.conclude(shift_view(ended))
+        return this.conclude(_shift_view(this.uow, ended, now))
 
 
 @operation(fleet, "GET", "/plan", PlanView, scope=Scope.READ)
@@ -124,6 +129,10 @@ def get_plan() -> PlanView:
 def get_map() -> MapView:
     """What the map is drawn from."""
     return map_view(context().settings)
+
+
+def _shift_view(uow: SqlUnitOfWork, shift: Shift, now: datetime) -> ShiftView:
+    return shift_view(shift, breaks_of(uow, [shift])[shift.shift_id], now)
 
 
 @fleet.get("/map/roads")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
@@ -11,7 +11,7 @@ from routing.dispatch.hours import seconds_between
 from routing.dispatch.places import Places
 from routing.dispatch.snapshot import OVERTIME, Snapshot
 from routing.dispatch.work import stop_kind
-from routing.problem import LockedStop, Shipment, StopKind, TimeWindow, Travel, Vehicle
+from routing.problem import Break, LockedStop, Shipment, StopKind, TimeWindow, Travel, Vehicle
 from routing.travel.matrix import UNREACHABLE
 from tracking.fleet.courier import Courier, Shift
 from tracking.fleet.stops import UNDER_WAY, StopState
@@ -55,20 +55,37 @@ def vehicle(
     ends_s = max(0, seconds_between(epoch, shift.ends_at))
     in_overtime = courier.courier_id in snapshot.overtime
     last_s = max(0, seconds_between(epoch, shift.ends_at + OVERTIME)) if in_overtime else ends_s
+    starts_s = max(0, seconds_between(epoch, snapshot.resting_until(courier.courier_id) or shift.starts_at))
     return Vehicle(
         courier.courier_id,
         start=duty.start,
-        shift=TimeWindow(max(0, seconds_between(epoch, shift.starts_at)), ends_s),
+        shift=TimeWindow(starts_s, max(starts_s, ends_s)),
         end=duty.end,
         weight_g=courier.capacity_weight_g,
         volume_cm3=courier.capacity_volume_cm3,
         skills=frozenset(courier.skills),
-        overtime_s=last_s - ends_s,
+        overtime_s=max(0, last_s - max(starts_s, ends_s)),
         overtime_millicents_per_s=OVERTIME_MILLICENTS_PER_S if in_overtime else 0,
+        breaks=tuple(_breaks(snapshot, courier, epoch)),
         on_board=on_board,
         locked=tuple(_locked(snapshot, courier, on_board, shipments)),
         name=courier.display_name,
     )
+
+
+def break_id(number: int) -> str:
+    """Return what a plan, and its sentences, call a courier's break: counted from 0, of those still due."""
+    return f"break {number + 1}"
+
+
+def _breaks(snapshot: Snapshot, courier: Courier, epoch: datetime) -> Iterator[Break]:
+    """Yield the breaks that are still due; one that is overdue comes at once."""
+    after_s = 0
+    for number, each in enumerate(snapshot.due_breaks(courier.courier_id)):
+        latest_s = max(after_s, seconds_between(epoch, each.latest_at))
+        earliest_s = min(latest_s, max(0, seconds_between(epoch, each.earliest_at)))
+        yield Break(break_id(number), TimeWindow(earliest_s, latest_s), each.duration_s)
+        after_s = latest_s + each.duration_s
 
 
 def driveable(vehicle: Vehicle, shipments: Mapping[str, Shipment], travel: Travel) -> Vehicle:

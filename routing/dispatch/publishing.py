@@ -12,6 +12,7 @@ import structlog
 
 from routing.check import Violation, violations
 from routing.dispatch.changes import Comparison
+from routing.dispatch.couriers import break_id
 from routing.dispatch.hours import seconds_between
 from routing.dispatch.modelling import Modelled, Modeller
 from routing.dispatch.snapshot import Snapshot, place_of, take_snapshot
@@ -21,6 +22,7 @@ from routing.plan import Plan
 from routing.plan import Stop as PlanStop
 from routing.problem import StopKind
 from tracking.fleet.publishing import PlannedStep, PlannedStop, replace_route
+from tracking.fleet.resting import plan_breaks
 from tracking.fleet.stops import Publication, StepKind
 from tracking.orders import service as orders
 from tracking.orders.order import Order, OrderState
@@ -58,7 +60,7 @@ class Candidate:
 
     def work_out(self) -> None:
         """Work out what publishing needs, before anybody waits for it."""
-        _ = self.broken, self.routes
+        _ = self.broken, self.routes, self.breaks
 
     @cached_property
     def broken(self) -> tuple[Violation, ...]:
@@ -72,6 +74,20 @@ class Candidate:
         return {
             c.courier_id: planned_stops(self, c.courier_id, sure.get(c.courier_id, ()))
             for c in self.snapshot.couriers
+        }
+
+    @cached_property
+    def breaks(self) -> dict[str, datetime | None]:
+        """When each break that is still due begins; None where the route ends before it is owed."""
+        at, begins = _clock(self), dict[tuple[str, str], datetime]()
+        for route in self.plan.routes:
+            for stop in route.stops:
+                if stop.kind is StopKind.BREAK:
+                    begins[route.vehicle, str(stop.pause)] = at(stop.start_s)
+        return {
+            each.break_id: begins.get((courier.courier_id, break_id(number)))
+            for courier in self.snapshot.couriers
+            for number, each in enumerate(self.snapshot.due_breaks(courier.courier_id))
         }
 
 
@@ -99,6 +115,7 @@ def publish(uow: UnitOfWork, candidate: Candidate, now: datetime, fencing_token:
     )
     for courier_id, stops in candidate.routes.items():
         changed |= replace_route(uow, courier_id, stops, now, compared.changes(uow, courier_id))
+    plan_breaks(uow, candidate.breaks)
     if changed:
         _record(uow, candidate, now, fencing_token)
     return changed

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 
+from tracking.fleet.breaks import Break, BreakState
 from tracking.fleet.courier import ENDS_WITHIN, Courier, CourierPosition, Shift
+from tracking.fleet.resting import breaks_of
 from tracking.fleet.stops import OPEN, UNDER_WAY, Step, StepState, Stop
 from tracking.orders.clock import as_if_resumed
 from tracking.orders.order import ACTIVE as ACTIVE_ORDERS
@@ -39,7 +41,7 @@ class Snapshot:
 
     `available` is what may be drawn from a source: what is on hand there, less what is set aside for
     orders that this plan does not decide about. `overtime` names couriers whose shift, in `shifts`, is over,
-    and who only finish what they have in hand.
+    and who only finish what they have in hand. `breaks` are those of the shifts, by courier, in order.
     """
 
     at: datetime
@@ -55,6 +57,7 @@ class Snapshot:
     available: dict[tuple[str, str], int]
     region: str = MAIN_REGION
     overtime: frozenset[str] = frozenset()
+    breaks: dict[str, tuple[Break, ...]] = field(default_factory=dict)
 
     @cached_property
     def signature(self) -> str:
@@ -65,6 +68,7 @@ class Snapshot:
             sorted((r.return_id, r.site_id, r.part_number) for r in self.returns),
             sorted((r.return_id, r.state, r.courier_id or "") for r in self.returns),
             sorted((s.shift_id, s.starts_at, s.ends_at) for s in self.shifts.values()),
+            sorted((b.break_id, b.started_at, b.ended_at) for own in self.breaks.values() for b in own),
             sorted((s.stop_id, s.state) for s in self.stops),
             sorted((s.stop_id, s.step_id) for s in self.steps),
             sorted(self.available.items()),
@@ -75,6 +79,15 @@ class Snapshot:
     def jobs(self) -> dict[str, Order | Return]:
         """Every order and return under its id."""
         return {o.order_id: o for o in self.orders} | {r.return_id: r for r in self.returns}
+
+    def due_breaks(self, courier_id: str) -> list[Break]:
+        """Return the breaks that a courier has still to begin, in order."""
+        return [each for each in self.breaks.get(courier_id, ()) if each.state(self.at) is BreakState.DUE]
+
+    def resting_until(self, courier_id: str) -> datetime | None:
+        """Return when the break that a courier takes now is over; None when there is none."""
+        own = self.breaks.get(courier_id, ())
+        return max((b.until for b in own if b.until is not None and b.until > self.at), default=None)
 
     def steps_of(self, stop: Stop) -> list[Step]:
         """Return the steps that are still to be done at a stop, in order."""
@@ -117,6 +130,7 @@ def take_snapshot(uow: UnitOfWork, at: datetime, region: str = MAIN_REGION) -> S
         _available(uow, orders, locations, region),
         region,
         frozenset(overtime),
+        _breaks(uow, shifts | overtime),
     )
 
 
@@ -158,6 +172,11 @@ def _overtime(uow: UnitOfWork, at: datetime, shifts: dict[str, Shift], busy: set
         and (shift.courier_id not in shifts or shifts[shift.courier_id].starts_at > at)
         and shift.ends_at + OVERTIME > at
     }
+
+
+def _breaks(uow: UnitOfWork, shifts: Mapping[str, Shift]) -> dict[str, tuple[Break, ...]]:
+    of_shift = breaks_of(uow, list(shifts.values()))
+    return {courier_id: tuple(of_shift[shift.shift_id]) for courier_id, shift in shifts.items()}
 
 
 def _available(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from tests.api_server import Api
 from tests.world import NOW, PUMP
 from tracking.lockers.service import mark_faulty
 from tracking.parts.service import open_count_task
+from tracking.values.ids import new_id
 
 VADUZ = {"lat_deg": 47.141, "lon_deg": 9.5209}
 LOCKER = {
@@ -72,6 +75,36 @@ def test_shift_is_opened_shown_and_ended(api: Api) -> None:
     off_duty = dispatcher.post("/v1/couriers/ben/shifts/end")
     assert (off_duty.status_code, off_duty.json["code"]) == (409, "conflict")
     assert dispatcher.post("/v1/couriers/nobody/shifts/end").status_code == 404
+
+
+def test_shift_has_breaks_which_couriers_see_and_bad_ones_are_named(api: Api) -> None:
+    dispatcher, anna = api.signed_in("dispatcher"), api.signed_in("anna")
+    api.context.clock = lambda: NOW
+    lunch = {"earliest_at": "2026-03-02T11:00:00Z", "latest_at": "2026-03-02T12:00:00Z", "duration_s": 1800}
+    late = lunch | {"latest_at": "2026-03-02T23:50:00Z"}
+    refused = dispatcher.post("/v1/couriers/ben/shifts", json=SHIFT | {"breaks": [late]})
+    assert (refused.status_code, refused.json["code"]) == (422, "invalid_value")
+    assert refused.json["detail"].startswith("breaks[0].latest_at: the break would outlast the shift.")
+    for bad in ({"duration_s": 0}, {"duration_s": 14_401}, {"earliest_at": "noon"}, {"at": "noon"}):
+        answer = dispatcher.post("/v1/couriers/ben/shifts", json=SHIFT | {"breaks": [lunch | bad]})
+        assert (answer.status_code, answer.json["code"]) == (422, "invalid_request"), bad
+    opened = dispatcher.post("/v1/couriers/ben/shifts", json=SHIFT | {"breaks": [lunch]})
+    (shown,) = opened.json["breaks"]
+    assert (shown["state"], shown["planned_at"], shown["until"]) == ("due", None, None)
+
+    assert dispatcher.post("/v1/couriers/anna/shifts/end").status_code == 200
+    begins, ends = NOW + timedelta(hours=1), NOW + timedelta(hours=9)
+    body = {"starts_at": begins.isoformat(), "ends_at": ends.isoformat(), "breaks": [lunch]}
+    (mine,) = dispatcher.post("/v1/couriers/anna/shifts", json=body).json["breaks"]
+    api.context.clock = lambda: NOW + timedelta(hours=2, minutes=10)
+    at = api.context.clock().isoformat()
+    event = {"event_id": new_id(), "seq": 1, "kind": "break_started", "at": at, "base_version": 0}
+    reported = {"sent_at": at, "events": [event | {"break_id": mine["break_id"]}]}
+    assert anna.post("/v1/driver/events", json=reported).json["verdicts"][0]["verdict"] == "applied"
+    (now_on,) = anna.get("/v1/driver/route").json["shift"]["breaks"]
+    assert (now_on["state"], now_on["until"]) == ("under_way", "2026-03-02T11:40:00Z")
+    couriers = {c["courier_id"]: c for c in dispatcher.get("/v1/couriers").json["items"]}
+    assert couriers["anna"]["shift"]["breaks"] == [now_on]
 
 
 def test_count_task_is_listed_until_it_is_closed(api: Api) -> None:

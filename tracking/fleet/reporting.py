@@ -23,6 +23,7 @@ from tracking.fleet.reports import (
     Verdict,
     VerdictKind,
 )
+from tracking.fleet.resting import end_break, start_break
 from tracking.fleet.service import touch_route
 from tracking.fleet.stops import Step, StepKind, StepState, Stop, StopState, advanced, parse_step_id
 from tracking.lockers.service import finish_withdrawal, mark_faulty
@@ -81,7 +82,7 @@ def _receive(open_unit_of_work: Callable[[], UnitOfWork], report: Report) -> Ver
                 report.courier_id,
                 report.seq,
                 report.kind,
-                report.step_id or report.stop_id or "",
+                report.step_id or report.stop_id or report.break_id or "",
                 report.at,
                 report.received_at,
                 verdict.kind,
@@ -491,4 +492,6 @@ _HANDLERS: dict[ReportKind, Handler] = {
     ReportKind.DELIVERED: _delivered,
     ReportKind.FAILED: _failed,
     ReportKind.RETURNED: _returned,
+    ReportKind.BREAK_STARTED: start_break,
+    ReportKind.BREAK_ENDED: end_break,
 }

@@ -19,6 +19,8 @@ class ReportKind(StrEnum):
     DELIVERED = "delivered"
     FAILED = "failed"
     RETURNED = "returned"
+    BREAK_STARTED = "break_started"
+    BREAK_ENDED = "break_ended"
 
 
 class FailureReason(StrEnum):
@@ -71,6 +73,7 @@ class Report:
     reason: FailureReason | None = None
     note: str = ""
     track: TrackSlice | None = None
+    break_id: str | None = None
 
     @property
     def happened_at(self) -> datetime:

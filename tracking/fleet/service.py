@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from tracking.fleet.breaks import BreakTimes
 from tracking.fleet.courier import ENDS_WITHIN, Courier, Shift, ShiftOverlaps
+from tracking.fleet.resting import add_breaks
 from tracking.parts.location import Location, LocationKind
 from tracking.parts.service import add_location
 from tracking.unit_of_work import UnitOfWork
@@ -26,9 +29,17 @@ def add_courier(uow: UnitOfWork, courier: Courier, at: datetime) -> None:
 
 
 def open_shift(
-    uow: UnitOfWork, courier_id: str, starts_at: datetime, ends_at: datetime, at: datetime
+    uow: UnitOfWork,
+    courier_id: str,
+    starts_at: datetime,
+    ends_at: datetime,
+    at: datetime,
+    breaks: Sequence[BreakTimes] = (),
 ) -> Shift:
-    """Let a courier work from `starts_at` to `ends_at`; it may lie in the past. Raises `ShiftOverlaps`."""
+    """Let a courier work from `starts_at` to `ends_at`, with these breaks; it may lie in the past.
+
+    Raises `ShiftOverlaps`, and `InvalidValue` for breaks that do not fit in.
+    """
     uow.couriers.require(courier_id, lock=True)
     shift = Shift(new_id(), courier_id, starts_at, ends_at)
     for other in uow.shifts.find_between("ends_at", starts_at, ends_at + ENDS_WITHIN, courier_id=courier_id):
@@ -37,6 +48,7 @@ def open_shift(
                 f"{courier_id} works from {other.starts_at:%F %R} to {other.ends_at:%R} UTC already."
             )
     uow.shifts.add(shift)
+    add_breaks(uow, shift, breaks)
     uow.outbox.add(
         DomainEvent(
             "courier.shift_started",

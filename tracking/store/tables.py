@@ -12,6 +12,7 @@ from tracking.custody.photo import Photo
 from tracking.custody.timeline import CustodyDetail, CustodyEntry
 from tracking.custody.track_slice import TrackSlice
 from tracking.fleet.alerts import Alert
+from tracking.fleet.breaks import Break
 from tracking.fleet.courier import Courier, CourierPosition, Shift
 from tracking.fleet.erasures import Erasure
 from tracking.fleet.phone_commands import PhoneCommand
@@ -150,6 +151,7 @@ KEYS: dict[type[Any], tuple[str, tuple[str, ...]]] = {
     Certificate: ("certificates", ("number",)),
     Courier: ("couriers", ("courier_id",)),
     Shift: ("shifts", ("shift_id",)),
+    Break: ("breaks", ("break_id",)),
     CourierPosition: ("courier_positions", ("courier_id",)),
     Visit: ("visits", ("visit_id",)),
     PhoneCommand: ("phone_commands", ("device_id", "action")),
@@ -269,6 +271,7 @@ Index(None, TABLES[Amendment].c.order_id)
 Index(None, TABLES[TrackSlice].c.courier_id)
 Index(None, TABLES[Return].c.state)
 Index(None, TABLES[Shift].c.courier_id, TABLES[Shift].c.ends_at)
+Index(None, TABLES[Break].c.shift_id)
 Index(None, TABLES[Visit].c.courier_id, TABLES[Visit].c.departed_at)
 Index(None, TABLES[Trip].c.courier_id, TABLES[Trip].c.ended_at)
 Index(None, TABLES[Delivery].c.due_at)

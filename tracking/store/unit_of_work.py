@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, select, text
 from tracking.custody.photo import Photo
 from tracking.custody.track_slice import TrackSlice
 from tracking.fleet.alerts import Alert
+from tracking.fleet.breaks import Break
 from tracking.fleet.courier import Courier, CourierPosition, Shift
 from tracking.fleet.erasures import Erasure
 from tracking.fleet.phone_commands import PhoneCommand
@@ -115,6 +116,7 @@ class SqlUnitOfWork:
         self.certificates: Records[Certificate] = SqlRecords(c, Certificate)
         self.couriers: Records[Courier] = SqlRecords(c, Courier)
         self.shifts: Records[Shift] = SqlRecords(c, Shift)
+        self.breaks: Records[Break] = SqlRecords(c, Break)
         self.positions: Records[CourierPosition] = SqlRecords(c, CourierPosition)
         self.phone_commands: Records[PhoneCommand] = SqlRecords(c, PhoneCommand)
         self.visits: Records[Visit] = SqlRecords(c, Visit)

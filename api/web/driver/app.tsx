@@ -4,6 +4,7 @@ import { useEffect } from "preact/hooks";
 import { person } from "../shared/session";
 import { SignIn } from "../shared/sign-in";
 import { Toasts } from "../shared/toasts";
+import { Breaks } from "./parts/breaks";
 import { Header } from "./parts/header";
 import { Issues } from "./parts/issues";
 import { LaterStops } from "./parts/later-stops";
@@ -51,6 +52,7 @@ function Driver({ courierId }: { courierId: string }): JSX.Element {
       <Header />
       <main class="driver__main">
         <Issues />
+        <Breaks />
         {next ? <NextStop key={next.stop_id} stop={next} /> : <NoStops />}
         {later.length > 0 && <LaterStops later={later} />}
       </main>

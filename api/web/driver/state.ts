@@ -9,7 +9,7 @@ import { amendedSince, changeWords } from "./flow/changes";
 import { addEvent, dismissIssue, eventsOf, issuesOf, keepRoute, keptRoute } from "./offline/db";
 import type { StoredEvent, StoredIssue } from "./offline/db";
 import { uploadQuietly } from "./offline/fixes";
-import { openStops, withPending } from "./offline/pending";
+import { breaksWithPending, openStops, withPending } from "./offline/pending";
 import { uploadEvents } from "./offline/upload";
 
 export interface Report {
@@ -19,6 +19,7 @@ export interface Report {
   serials?: string[];
   reason?: FailureReason;
   note?: string;
+  breakId?: string;
 }
 
 export const route = signal<DriverRoute | null>(null);
@@ -30,6 +31,7 @@ export const loaded = signal(false);
 export const stops = computed(() => {
   return route.value ? openStops(withPending(route.value.route, pending.value)) : [];
 });
+export const breaks = computed(() => breaksWithPending(route.value?.shift?.breaks ?? [], pending.value));
 export const onShift = computed(() => route.value?.shift !== null && route.value !== null);
 
 let courierId = "";
@@ -68,6 +70,7 @@ export async function report(wish: Report): Promise<void> {
     serials: wish.serials ?? [],
     reason: wish.reason ?? null,
     note: wish.note ?? "",
+    break_id: wish.breakId ?? null,
   });
   await readStore();
   void synchronise();

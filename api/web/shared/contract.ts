@@ -119,6 +119,7 @@ export type StopView = Message<"StopView">;
 export type RouteView = Message<"RouteView">;
 export type PlanView = Message<"PlanView">;
 
+export type BreakView = Message<"BreakView">;
 export type DriverEventKind = Message<"DriverEventKind">;
 export type FailureReason = Message<"FailureReason">;
 export type DriverEvent = Message<"DriverEvent">;

@@ -1,7 +1,7 @@
 // The couriers: who drives, how fresh their position is, what comes next.
 import type { JSX } from "preact";
 import { calmNowMs, nowMs } from "../../shared/clock";
-import type { CourierView, StopView } from "../../shared/contract";
+import type { BreakView, CourierView, StopView } from "../../shared/contract";
 import { clockRange, clockTime, plural, span, speedKmh } from "../../shared/format";
 import { Icon } from "../../shared/icons";
 import { routeColours } from "../map/palette";
@@ -58,6 +58,7 @@ function CourierRow({ courier, colour }: { courier: CourierView; colour: string 
           <span class="swatch" style={{ background: colour }} aria-hidden="true" />
           <strong>{courier.display_name}</strong>
           {!courier.on_duty && <span class="badge">Off duty</span>}
+          {courier.shift?.breaks.some((pause) => pause.state === "under_way") && <span class="badge">On a break</span>}
           <Heard courierId={courier.courier_id} />
         </span>
         <span class="order-row__foot">
@@ -91,6 +92,7 @@ function CourierDetail({ courier }: { courier: CourierView }): JSX.Element {
       <Facts
         facts={[
           ["Shift", shift ? `${clockTime(shift.starts_at)} \u2013 ${clockTime(shift.ends_at)}` : "none today"],
+          ...(shift?.breaks ?? []).map((pause): [string, string] => ["Break", breakWords(pause)]),
           ["On board", courier.on_board.length > 0 ? courier.on_board.join(", ") : "nothing"],
           ["Speed", speedKmh(position?.speed_mps ?? null) ?? "not reported"],
           ...phoneFacts(position).map((fact): [string, JSX.Element] => [
@@ -107,6 +109,17 @@ function CourierDetail({ courier }: { courier: CourierView }): JSX.Element {
       <StopList stops={stopsOf(courier.courier_id)} />
     </div>
   );
+}
+
+function breakWords(pause: BreakView): string {
+  const length = span(pause.duration_s * 1_000);
+  const { started_at: started, until } = pause;
+  if (started !== null && until !== null) {
+    return `${clockRange(started, until) ?? clockTime(started)}${pause.state === "under_way" ? ", now" : ""}`;
+  }
+  const window = clockRange(pause.earliest_at, pause.latest_at) ?? clockTime(pause.earliest_at);
+  if (pause.state === "missed") return `${length}, missed (to begin ${window})`;
+  return `${length}, ${pause.planned_at ? `planned ${clockTime(pause.planned_at)}` : `to begin ${window}`}`;
 }
 
 /** How sure the arrival is, where that is known: its range, and how likely the hand-over is late. */

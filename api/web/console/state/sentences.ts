@@ -1,6 +1,6 @@
 // What a live event says, in a sentence a person would say.
 import type { IconName } from "../../shared/icons";
-import { humanised } from "../../shared/format";
+import { clockTime, humanised } from "../../shared/format";
 import type { LiveEvent } from "../../shared/contract";
 
 /** Turns the identifiers of events into the names that people say. */
@@ -118,6 +118,9 @@ const WRITERS: Record<string, Writer> = {
   "locker.offline": (e, n) => `${locker(e, n)} went offline`,
   "courier.shift_started": (e, n) => `${courier(e, n)} started the shift`,
   "courier.shift_ended": (e, n) => `${courier(e, n)} ended the shift`,
+  "courier.break_started": (e, n) => `${courier(e, n)} is on a break${clause(e, "until", "until", clockTime)}`,
+  "courier.break_ended": (e, n) => `${courier(e, n)} is back from the break`,
+  "courier.break_undone": (e, n) => `${courier(e, n)} is not on a break after all`,
   "courier.arrived": (e, n) => `${courier(e, n)} came${clause(e, "place_id", "to", n.place)}`,
   "courier.departed": (e, n) => `${courier(e, n)} departed${clause(e, "place_id", "from", n.place)}`,
   "route.changed": (e, n) => `${courier(e, n)} has a new route${clause(e, "summary", "\u2013", (summary) => summary)}`,

@@ -54,6 +54,8 @@ export const REPORT_WORDS: Record<DriverEventKind, string> = {
   delivered: "The delivery",
   failed: "\u201cCannot do it\u201d",
   returned: "The hand-in",
+  break_started: "The start of the break",
+  break_ended: "The end of the break",
 };
 
 export const REASONS: Record<FailureReason, string> = {

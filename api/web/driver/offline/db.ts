@@ -123,10 +123,12 @@ export function keepRoute(route: DriverRoute): Promise<void> {
   });
 }
 
-export function keptRoute(courierId: string): Promise<DriverRoute | undefined> {
-  return transact(["meta"], "readonly", (transaction) =>
+/** The last route that was read; none where an earlier version of this page kept it, without what is shown now. */
+export async function keptRoute(courierId: string): Promise<DriverRoute | undefined> {
+  const kept = await transact(["meta"], "readonly", (transaction) =>
     answered(transaction.objectStore("meta").get(`route:${courierId}`) as IDBRequest<DriverRoute | undefined>),
   );
+  return kept?.shift && !("breaks" in kept.shift) ? undefined : kept;
 }
 
 function allOf<Item>(name: StoreName): Promise<Item[]> {

@@ -1,9 +1,33 @@
 // The route as it will be once the server has heard what the phone has not sent yet. Pure.
-import type { DriverEvent, RouteView, StepView, StopView } from "../../shared/contract";
+import type { BreakView, DriverEvent, RouteView, StepView, StopView } from "../../shared/contract";
 
 export function withPending(route: RouteView, events: readonly DriverEvent[]): RouteView {
   const stops = events.reduce<StopView[]>((known, event) => known.map((stop) => after(stop, event)), route.stops);
   return { ...route, stops: stops.map(closedWhenDone) };
+}
+
+/** A break that ends sooner than this began by mistake, and is due again. */
+const MISTAKEN_MS = 120_000;
+
+export function breaksWithPending(breaks: readonly BreakView[], events: readonly DriverEvent[]): BreakView[] {
+  return events.reduce<BreakView[]>(
+    (known, event) => known.map((each) => (each.break_id === event.break_id ? rested(each, event) : each)),
+    [...breaks],
+  );
+}
+
+function rested(pause: BreakView, event: DriverEvent): BreakView {
+  if (event.kind === "break_started" && pause.started_at === null) {
+    const until = new Date(Date.parse(event.at) + pause.duration_s * 1_000).toISOString();
+    return { ...pause, state: "under_way", started_at: event.at, until };
+  }
+  if (event.kind === "break_ended" && pause.started_at !== null) {
+    const isMistake = Date.parse(event.at) - Date.parse(pause.started_at) < MISTAKEN_MS;
+    return isMistake
+      ? { ...pause, state: "due", started_at: null, until: null }
+      : { ...pause, state: "taken", until: event.at };
+  }
+  return pause;
 }
 
 export function openStops(route: RouteView): StopView[] {

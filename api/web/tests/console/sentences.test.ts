@@ -23,6 +23,7 @@ test.each([
   ["alert.raised", "x", { cause: "Door 3 opened." }, "Door 3 opened."],
   ["alert.cleared", "x", { cause: "Anna is heard again." }, "Anna is heard again."],
   ["courier.shift_started", "anna", {}, "Anna Frick started the shift"],
+  ["courier.break_ended", "anna", {}, "Anna Frick is back from the break"],
   ["device.added", "anna", { kind: "courier" }, "A device was added for Anna Frick"],
   ["device.revoked", "locker-vaduz", {}, "The device of Locker Vaduz was revoked"],
   ["locker.offline_code_issued", "locker-vaduz", { compartment: "4", courier_id: "anna" },

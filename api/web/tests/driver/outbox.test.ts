@@ -9,7 +9,7 @@ import { uploadEvents } from "../../driver/offline/upload";
 function stored(courierId: string, note = ""): Promise<StoredEvent> {
   return addEvent({
     courier_id: courierId, event_id: uuid7(), kind: "arrived", at: "2026-11-22T10:00:00Z", base_version: 1,
-    stop_id: "stop", step_id: null, serials: [], reason: null, note,
+    stop_id: "stop", step_id: null, serials: [], reason: null, note, break_id: null,
   });
 }
 

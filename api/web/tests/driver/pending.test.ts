@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { DriverEvent, RouteView, StepView, StopView } from "../../shared/contract";
-import { dueAt, openStops, withPending } from "../../driver/offline/pending";
+import type { BreakView, DriverEvent, RouteView, StepView, StopView } from "../../shared/contract";
+import { breaksWithPending, dueAt, openStops, withPending } from "../../driver/offline/pending";
 
 function step(id: string, changes: Partial<StepView> = {}): StepView {
   return {
@@ -23,7 +23,7 @@ function stop(id: string, steps: StepView[]): StopView {
 function event(changes: Partial<DriverEvent>): DriverEvent {
   return {
     event_id: "e", seq: 0, kind: "arrived", at: "2026-11-22T10:00:00Z", base_version: 1, stop_id: null, step_id: null,
-    serials: [], reason: null, note: "", ...changes,
+    serials: [], reason: null, note: "", break_id: null, ...changes,
   };
 }
 
@@ -61,4 +61,23 @@ test("a pickup is as urgent as the delivery that waits for it", () => {
   const delivery = stop("site", [step("d", { due_at: "2026-11-22T12:00:00Z" })]);
   expect(dueAt(pickup, [pickup, delivery])).toBe("2026-11-22T12:00:00Z");
   expect(dueAt(stop("other", [step("x")]), [])).toBeNull();
+});
+
+const LUNCH: BreakView = {
+  break_id: "b", state: "due", earliest_at: "2026-11-22T11:00:00Z", latest_at: "2026-11-22T12:00:00Z",
+  duration_s: 1_800, planned_at: null, started_at: null, until: null,
+};
+const BEGUN = event({ kind: "break_started", break_id: "b", at: "2026-11-22T11:10:00Z" });
+
+test("a break that is unsent shows at once, and only its own", () => {
+  const [begun] = breaksWithPending([LUNCH], [BEGUN]);
+  expect(begun).toMatchObject({ state: "under_way", until: "2026-11-22T11:40:00.000Z" });
+  const ended = event({ kind: "break_ended", break_id: "b", at: "2026-11-22T11:30:00Z" });
+  expect(breaksWithPending([LUNCH], [BEGUN, ended])[0]).toMatchObject({ state: "taken", until: ended.at });
+  expect(breaksWithPending([{ ...LUNCH, break_id: "other" }], [BEGUN])[0]?.state).toBe("due");
+});
+
+test("a break that ends at once began by mistake", () => {
+  const ended = event({ kind: "break_ended", break_id: "b", at: "2026-11-22T11:11:30Z" });
+  expect(breaksWithPending([LUNCH], [BEGUN, ended])).toEqual([LUNCH]);
 });
