@@ -1,6 +1,7 @@
 """The proven optimum of a small problem, by OR-Tools' CP-SAT: what the search is measured against.
 
-All of a problem is understood but locked stops, breaks and lifo vans, which are refused.
+All of a problem is understood but locked stops, breaks, limits of driving without one, and lifo vans, which
+are refused.
 """
 
 from __future__ import annotations
@@ -37,8 +38,8 @@ def optimum(problem: Problem, seconds: float, workers: int = 1) -> Optimum:
     OR-Tools runs in a child process, which is killed soon after `seconds`. When it finds nothing, hangs or
     dies, everything is left unserved, `proven` is false, and the plan's notes say why.
 
-    Raises `InvalidProblem` for what the model does not hold: locked stops, breaks, lifo vans, costs near
-    64 bits, or more than `MAX_VISITS` alternatives.
+    Raises `InvalidProblem` for what the model does not hold: locked stops, breaks, limits of driving without
+    one, lifo vans, costs near 64 bits, or more than `MAX_VISITS` alternatives.
     """
     return optima([problem], seconds, workers)[0]
 
@@ -60,7 +61,13 @@ def _optimum(problem: Problem, found: Found) -> Optimum:
 
 def _require_understood(problem: Problem) -> None:
     for v in problem.vehicles:
-        for name, held in (("locked", v.locked), ("breaks", v.breaks), ("lifo", v.lifo)):
+        more = (
+            ("locked", v.locked),
+            ("breaks", v.breaks),
+            ("max_stretch_s", v.must_rest),
+            ("lifo", v.lifo),
+        )
+        for name, held in more:
             require(not held, f"vehicle[{v.id}].{name}", "is more than the exact model understands.")
     visits = sum(len(s.pickups) + len(s.deliveries) for s in problem.shipments)
     require(visits <= MAX_VISITS, "shipments", f"have {visits} sites; the exact model holds {MAX_VISITS}.")

@@ -265,6 +265,13 @@ def _driving(tours: Tours, s: int, cure: Cure) -> str:
     return f"{_who(tours, s)} would drive longer than allowed: {allowed}."
 
 
+def _stretch(tours: Tours, s: int, cure: Cure) -> str:
+    vehicle = cure.pair[0].vehicle
+    behind = f", and has driven {lasting(vehicle.driven_s)} since the last one" if vehicle.driven_s else ""
+    allowed = f"{vehicle.called} may drive {lasting(vehicle.max_stretch_s)} without a break{behind}"
+    return f"{_who(tours, s)} would drive for too long without a break: {allowed}."
+
+
 def _full(tours: Tours, s: int, cure: Cure) -> str:
     return f"{_who(tours, s)} is full with what is on board or locked."
 
@@ -283,6 +290,7 @@ _SENTENCES: dict[Reason, Callable[[Tours, int, Cure], str]] = {
     Reason.TIME_WINDOW: _hours,
     Reason.SHIFT: _shift,
     Reason.DRIVING_LIMIT: _driving,
+    Reason.DRIVING_STRETCH: _stretch,
     Reason.CAPACITY: _full,
     Reason.BREAK: _broken,
 }

@@ -24,6 +24,7 @@ class Reason(StrEnum):
     TIME_WINDOW = "time_window"
     SHIFT = "shift"
     DRIVING_LIMIT = "driving_limit"
+    DRIVING_STRETCH = "driving_stretch"
     BREAK = "break"
     STACKING = "stacking"
     COURIERS_BUSY = "couriers_busy"

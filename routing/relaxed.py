@@ -228,6 +228,40 @@ def _missing_driving(pair: Pair, visits: Sequence[Visit], _: Timetable) -> tuple
     )
 
 
+def _any_stretch(pair: Pair) -> Pair:
+    courier, pickup, delivery = pair
+    return replace(courier, vehicle=replace(courier.vehicle, max_stretch_s=MAX_TIME_S)), pickup, delivery
+
+
+def _missing_stretch(pair: Pair, visits: Sequence[Visit], times: Timetable) -> tuple[int, str]:
+    courier = pair[0]
+    longest_s = _longest_stretch_s(courier, visits, times)
+    return (
+        longest_s - courier.vehicle.max_stretch_s,
+        f"{courier.vehicle.called} might drive {lasting(longest_s)} without a break",
+    )
+
+
+def _longest_stretch_s(courier: Courier, visits: Sequence[Visit], times: Timetable) -> int:
+    """Return the longest drive without a break on the way to what is not locked, as the tour is timed."""
+    longest_s, driven_s, free_s, here = 0, courier.vehicle.driven_s, courier.earliest_s, courier.start
+    following = [(visit.place, visit.locked) for visit in visits]
+    following.append((courier.end, len(visits) == len(courier.locked)))
+    left_s = courier.drive_s(here, following[0][0])
+    for timing in times.timings:
+        there, is_fact = following[0]
+        leg_s = left_s if timing.pause < 0 else min(left_s, timing.start_s - free_s)
+        driven_s, left_s, free_s = driven_s + leg_s, left_s - leg_s, timing.departure_s
+        if leg_s > 0 and not is_fact:
+            longest_s = max(longest_s, driven_s)
+        if timing.pause >= 0:
+            driven_s = 0
+        elif len(following) > 1:
+            following.pop(0)
+            left_s = courier.drive_s(there, following[0][0])
+    return longest_s
+
+
 def _any_break(pair: Pair) -> Pair:
     courier, pickup, delivery = pair
     unbroken = replace(courier, vehicle=replace(courier.vehicle, breaks=()), pause_latest_s=())
@@ -274,6 +308,12 @@ LIMITS = (
         lambda pair: pair[0].vehicle.max_driving_s < MAX_TIME_S,
         _any_driving,
         _missing_driving,
+    ),
+    Limit(
+        Reason.DRIVING_STRETCH,
+        lambda pair: pair[0].vehicle.must_rest,
+        _any_stretch,
+        _missing_stretch,
     ),
     Limit(Reason.CAPACITY, lambda pair: min(pair[0].capacity) < MAX_AMOUNT, _any_load, _missing_load),
     Limit(Reason.BREAK, lambda pair: bool(pair[0].vehicle.breaks), _any_break, _missing_break),

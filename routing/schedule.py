@@ -9,6 +9,7 @@ from itertools import chain, pairwise
 from routing.compiled import Courier, Visit
 from routing.problem import StopKind
 from routing.travel.matrix import UNREACHABLE
+from routing.values import MAX_TIME_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,31 +33,37 @@ class Timetable:
 
 @dataclass(frozen=True, slots=True)
 class _Label:
-    """The earliest way to have done the visits so far with `taken` breaks behind; `before` led to it."""
+    """A way to have done the visits so far with `taken` breaks behind, `driven_s` after the last of them.
+
+    `before` led to it; who need not rest has always driven nothing.
+    """
 
     time_s: int
     lateness_millicents: int
     taken: int
+    driven_s: int
     timings: tuple[Timing, ...]
     before: _Label | None
 
 
-_Leg = tuple[int, int, tuple[Timing, ...]]
-"""When the courier is free at the target, the arrival there (earlier, if a break follows it), the breaks."""
+_Leg = tuple[int, int, tuple[Timing, ...], int]
+"""When the courier is free at the target, the arrival there (earlier, if a break follows it), the breaks, and
+how much was driven since the last of them."""
 
 
 def timetable(courier: Courier, visits: Sequence[Visit]) -> Timetable | None:
     """Return the earliest times of `visits` in this order, or None when a hard limit is broken.
 
-    Time windows, loads, breaks, the driving limit, stacking and the end of overtime are hard. A tour of
+    Time windows, loads, breaks, driving limits, stacking and the end of overtime are hard. A tour of
     nothing but locked stops may outlast them. Overtime counts as lateness.
     """
     if not _carries(courier, visits) or (courier.vehicle.lifo and not _stacks(courier, visits)):
         return None
     may_outlast = len(visits) == len(courier.locked)
     times = _unbroken(courier, visits)
-    # Breaks only delay: they are planned where the tour is possible without, and lasts until one is owed.
-    if times is not None and not _owes_nothing(courier, times.end_s, 0):
+    # Breaks only delay: they are planned where the tour is possible without, and lasts until one is owed or
+    # needed.
+    if times is not None and not (_owes_nothing(courier, times.end_s, 0) and _may_drive_on(courier, visits)):
         times = _broken(courier, visits)
     if times is None or not (may_outlast or _within_limits(courier, visits, times.end_s)):
         return None
@@ -108,6 +115,12 @@ def _within_limits(courier: Courier, visits: Sequence[Visit], end_s: int) -> boo
     return end_s - courier.earliest_s <= most_s or _driven_s(courier, visits) <= most_s
 
 
+def _may_drive_on(courier: Courier, visits: Sequence[Visit]) -> bool:
+    """Whether the whole tour may be driven without a break."""
+    vehicle = courier.vehicle
+    return not vehicle.must_rest or vehicle.driven_s + _driven_s(courier, visits) <= vehicle.max_stretch_s
+
+
 def _driven_s(courier: Courier, visits: Sequence[Visit]) -> int:
     places = [courier.start, *(visit.place for visit in visits), courier.end]
     return sum(courier.drive_s(a, b) for a, b in pairwise(places))
@@ -132,58 +145,77 @@ def _unbroken(courier: Courier, visits: Sequence[Visit]) -> Timetable | None:
 
 
 def _broken(courier: Courier, visits: Sequence[Visit]) -> Timetable | None:
-    """Return the times with breaks: labels (visits done, breaks taken) are kept by earliest time."""
-    labels = [_Label(courier.earliest_s, 0, 0, (), None)]
+    """Return the times with breaks: labels (visits done, breaks taken) are kept by earliest time, and by
+    least driven since the last break where that is limited.
+    """
+    driven_s = courier.vehicle.driven_s if courier.vehicle.must_rest else 0
+    labels = [_Label(courier.earliest_s, 0, 0, driven_s, (), None)]
     place = courier.start
     for visit in visits:
-        reached = [(label, leg) for label in labels for leg in _legs(courier, label, place, visit.place)]
-        labels = _best_by_taken(courier, [_serve(label, leg, visit) for label, leg in reached])
+        legs = ((label, _legs(courier, label, place, visit.place, visit.locked)) for label in labels)
+        served = [_serve(label, leg, visit) for label, found in legs for leg in found]
+        labels = _best_by_taken(courier, served)
         place = visit.place
-    ends = [_end(label, leg) for label in labels for leg in _legs(courier, label, place, courier.end)]
+    only_facts = len(visits) == len(courier.locked)
+    ends = [
+        _end(label, leg) for label in labels for leg in _legs(courier, label, place, courier.end, only_facts)
+    ]
     valid = [end for end in ends if _owes_nothing(courier, end.time_s, end.taken)]
     best = min(valid, key=lambda end: (end.lateness_millicents, end.time_s, end.taken), default=None)
     return None if best is None else Timetable(_history(best), best.time_s, best.lateness_millicents)
 
 
-def _legs(courier: Courier, label: _Label, origin: int, target: int) -> list[_Leg]:
-    """Return the ways from `origin` to `target`, with none, one, ... of the next breaks on the way."""
+def _legs(courier: Courier, label: _Label, origin: int, target: int, is_fact: bool) -> list[_Leg]:
+    """Return the ways from `origin` to `target`, with none, one, ... of the next breaks on the way.
+
+    A drive that is a fact may be longer than one may drive without a break.
+    """
     left_s = courier.drive_s(origin, target)
     if left_s >= UNREACHABLE:
         return []
-    time_s, arrival_s = label.time_s, label.time_s + left_s
+    must_rest = courier.vehicle.must_rest
+    most_s = courier.vehicle.max_stretch_s if must_rest and not is_fact else MAX_TIME_S
+    time_s, arrival_s, since_s = label.time_s, label.time_s + left_s, label.driven_s
     pauses: tuple[Timing, ...] = ()
-    legs: list[_Leg] = [(arrival_s, arrival_s, pauses)]
+    legs: list[_Leg] = []
+    if left_s == 0 or since_s + left_s <= most_s:
+        legs.append((arrival_s, arrival_s, pauses, since_s + left_s if must_rest else 0))
     for k in range(label.taken, len(courier.vehicle.breaks)):
         pause = courier.vehicle.breaks[k]
         start_s = max(time_s, pause.window.earliest_s)
         if start_s > courier.pause_latest_s[k]:
             break
         driven_s = start_s - time_s
-        time_s = start_s + pause.duration_s
+        if left_s > 0 < driven_s and since_s + min(left_s, driven_s) > most_s:
+            break
+        time_s, since_s = start_s + pause.duration_s, 0
         if left_s > driven_s:
             arrival_s = time_s + left_s - driven_s
         left_s = max(0, left_s - driven_s)
         pauses = (*pauses, Timing(start_s, start_s, time_s, k))
-        legs.append((time_s + left_s, arrival_s, pauses))
+        if left_s <= most_s:
+            legs.append((time_s + left_s, arrival_s, pauses, left_s if must_rest else 0))
     return legs
 
 
 def _serve(label: _Label, leg: _Leg, visit: Visit) -> _Label | None:
     """Return `label` after the drive and the service, or None when it comes too late."""
-    free_s, arrival_s, pauses = leg
+    free_s, arrival_s, pauses, driven_s = leg
     start_s = first_start_s(visit, free_s)
     if start_s < 0:
         return None
     time_s = start_s + visit.service_s
     late = max(0, time_s - visit.due_s) * visit.late_millicents_per_s
     timings = (*pauses, Timing(arrival_s, start_s, time_s))
-    return _Label(time_s, label.lateness_millicents + late, label.taken + len(pauses), timings, label)
+    lateness = label.lateness_millicents + late
+    return _Label(time_s, lateness, label.taken + len(pauses), driven_s, timings, label)
 
 
 def _end(label: _Label, leg: _Leg) -> _Label:
-    free_s, arrival_s, pauses = leg
+    free_s, arrival_s, pauses, driven_s = leg
     timings = (*pauses, Timing(arrival_s, free_s, free_s))
-    return _Label(free_s, label.lateness_millicents, label.taken + len(pauses), timings, label)
+    taken = label.taken + len(pauses)
+    return _Label(free_s, label.lateness_millicents, taken, driven_s, timings, label)
 
 
 def _history(label: _Label) -> tuple[Timing, ...]:
@@ -200,13 +232,25 @@ def _owes_nothing(courier: Courier, end_s: int, taken: int) -> bool:
 
 
 def _best_by_taken(courier: Courier, labels: list[_Label | None]) -> list[_Label]:
-    """Return the earliest label for each number of breaks, without those that missed the next one."""
-    best: dict[int, _Label] = {}
+    """Return the earliest label for each number of breaks, without those that missed the next one; and the
+    one that has driven least since its last break, where that is another.
+    """
+    earliest: dict[int, _Label] = {}
+    freshest: dict[int, _Label] = {}
     for label in labels:
         if label is None or not _owes_nothing(courier, label.time_s, label.taken):
             continue
-        other = best.get(label.taken)
-        key = (label.time_s, label.lateness_millicents)
-        if other is None or key < (other.time_s, other.lateness_millicents):
-            best[label.taken] = label
-    return list(best.values())
+        if label.taken not in earliest or _by_time(label) < _by_time(earliest[label.taken]):
+            earliest[label.taken] = label
+        if label.taken not in freshest or _by_driven(label) < _by_driven(freshest[label.taken]):
+            freshest[label.taken] = label
+    others = [fresh for fresh in freshest.values() if _by_time(fresh) != _by_time(earliest[fresh.taken])]
+    return [*earliest.values(), *others]
+
+
+def _by_time(label: _Label) -> tuple[int, int, int]:
+    return label.time_s, label.driven_s, label.lateness_millicents
+
+
+def _by_driven(label: _Label) -> tuple[int, int, int]:
+    return label.driven_s, label.time_s, label.lateness_millicents

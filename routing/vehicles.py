@@ -61,7 +61,9 @@ class Vehicle:
     `start` and `end` are places; without `end` the route ends at its last stop. Driving costs
     `millicents_per_s` and `millicents_per_m`, and the price of its emissions `co2e_millicents_per_m`; a
     route that has a stop costs `fixed_cents`. It carries up to `weight_g`, `volume_cm3` and `items` pieces.
-    It drives by the problem's roads, or by those of `profile`, for `max_driving_s` at most. The route
+    It drives by the problem's roads, or by those of `profile`, for `max_driving_s` at most, and for
+    `max_stretch_s` without a break; when the route begins it has driven `driven_s` since the last one. The
+    drive to a locked stop is a fact and may exceed that; a break then comes before the next drive. The route
     may last `overtime_s` beyond the shift, at `overtime_millicents_per_s`. In a `lifo` van only what was
     loaded last can be unloaded (what is on board was loaded in the order of `on_board`). `breaks` are taken
     in their order. `on_board` names shipments picked up earlier; `locked` are the first stops of the
@@ -82,6 +84,8 @@ class Vehicle:
     fixed_cents: int = 0
     profile: str = ""
     max_driving_s: int = MAX_TIME_S
+    max_stretch_s: int = MAX_TIME_S
+    driven_s: int = 0
     overtime_s: int = 0
     overtime_millicents_per_s: int = 0
     lifo: bool = False
@@ -100,7 +104,7 @@ class Vehicle:
             require_int(getattr(self, name), f"{path}.{name}")
         for name in ("millicents_per_s", "millicents_per_m", "co2e_millicents_per_m"):
             require_int(getattr(self, name), f"{path}.{name}", 0, MAX_AMOUNT // 1000)
-        for name in ("max_driving_s", "overtime_s"):
+        for name in ("max_driving_s", "max_stretch_s", "driven_s", "overtime_s"):
             require_int(getattr(self, name), f"{path}.{name}", 0, MAX_TIME_S)
         overtime = self.overtime_millicents_per_s
         require_int(overtime, f"{path}.overtime_millicents_per_s", 0, MAX_AMOUNT // 100)
@@ -112,6 +116,11 @@ class Vehicle:
     def called(self) -> str:
         """What sentences call it."""
         return self.name or self.id
+
+    @property
+    def must_rest(self) -> bool:
+        """Whether it may not drive for as long as it likes without a break."""
+        return self.max_stretch_s < MAX_TIME_S
 
     def _require_breaks_in_order(self, path: str) -> None:
         require(len(self.breaks) <= 4, path, "must not hold more than four breaks.")

@@ -7,6 +7,7 @@ from routing.check.costs import costs
 from routing.check.couriers import on_board, suitability
 from routing.check.coverage import coverage, reasons
 from routing.check.driving_limit import driving_limit
+from routing.check.driving_stretch import driving_stretch
 from routing.check.lifo import lifo
 from routing.check.loads import loads
 from routing.check.locks import locks
@@ -38,6 +39,7 @@ RULES: tuple[Rule, ...] = (
     windows,
     shifts,
     driving_limit,
+    driving_stretch,
     loads,
     lifo,
     stock,

@@ -12,6 +12,7 @@ from routing.compiled import Compiled, Courier, StockKey, Visit
 from routing.kernel import layout
 from routing.kernel.layout import Data
 from routing.problem import StopKind
+from routing.values import MAX_TIME_S
 
 Row = tuple[int, ...]
 Span = tuple[int, int]
@@ -180,7 +181,8 @@ def _vehicles(compiled: Compiled, visits: int) -> tuple[npt.NDArray[np.int64], n
             pauses.append((pause.window.earliest_s, latest_s, pause.duration_s))
         locked_at += len(courier.locked)
         last_locked = locked_at - 1 if courier.locked else visits + courier.index
-        exact = bool(vehicle.breaks) or vehicle.lifo or vehicle.max_driving_s < layout.FOREVER // 10
+        limited = min(vehicle.max_driving_s, vehicle.max_stretch_s) < MAX_TIME_S
+        exact = bool(vehicle.breaks) or vehicle.lifo or limited
         rows.append(
             (
                 visits + courier.index,
@@ -197,6 +199,8 @@ def _vehicles(compiled: Compiled, visits: int) -> tuple[npt.NDArray[np.int64], n
                 last_locked,
                 alike.setdefault(_kind_of(courier), len(alike)),
                 int(exact),
+                vehicle.max_stretch_s if vehicle.must_rest else int(layout.FOREVER),
+                vehicle.driven_s,
             )
         )
     return (
@@ -214,5 +218,5 @@ def _kind_of(courier: Courier) -> object:
         courier.start, courier.end, courier.earliest_s, courier.latest_s, courier.until_s, courier.capacity,
         vehicle.skills, vehicle.millicents_per_s, vehicle.millicents_per_m, vehicle.co2e_millicents_per_m,
         vehicle.fixed_cents, vehicle.profile, vehicle.max_driving_s, vehicle.overtime_millicents_per_s,
-        vehicle.lifo, vehicle.breaks,
+        vehicle.max_stretch_s, vehicle.driven_s, vehicle.lifo, vehicle.breaks,
     )  # fmt: skip

@@ -43,7 +43,9 @@ START, END, FIXED, PER_S, PER_M, PROFILE, CAPACITY, MAX_DRIVING, LIFO, PAUSES, L
 )  # fmt: skip
 """START and END are nodes; CAPACITY stands for three columns; vehicles with one ALIKE number are
 interchangeable while they have nothing to do; EXACT says that only the exact timing decides for it."""
-VEHICLE_COLUMNS = 16
+MAX_STRETCH, DRIVEN = 16, 17
+"""How long it may drive without a break (FOREVER: as it likes), and how long it has when the route begins."""
+VEHICLE_COLUMNS = 18
 
 # Columns of `State.link`.
 NEXT, PREV, ROUTE, FREE, LATEST, AFTER = 0, 1, 2, 3, 4, 5
@@ -109,6 +111,6 @@ def new_state(data: Data, stock: npt.NDArray[np.int64], seed: int, remembering: 
         stock=stock.copy(),
         memory=np.zeros(memory, dtype=np.int64),
         counters=counters,
-        scratch=np.zeros((12, nodes + 8), dtype=np.int64),
+        scratch=np.zeros((14, nodes + 8), dtype=np.int64),
         kept=np.zeros((nodes + 8, LINK_COLUMNS + 1), dtype=np.int64),
     )

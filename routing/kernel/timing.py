@@ -1,4 +1,4 @@
-"""Exact times of one sequence of nodes: windows, loads, breaks, driving limit, stacking, lateness.
+"""Exact times of one sequence of nodes: windows, loads, breaks, driving limits, stacking, lateness.
 
 The same rules as `routing.schedule.timetable`, which times what is published; a test holds the two together.
 """
@@ -12,6 +12,7 @@ from routing.kernel.layout import (
     AFTER,
     CAPACITY,
     CLOSE,
+    DRIVEN,
     DUE,
     END,
     FOREVER,
@@ -22,6 +23,7 @@ from routing.kernel.layout import (
     LOAD,
     LOCKED,
     MAX_DRIVING,
+    MAX_STRETCH,
     NEVER,
     OPEN,
     PAUSES,
@@ -41,7 +43,8 @@ from routing.kernel.layout import (
 
 MAX_PAUSES = 4
 LABELS = 8
-"""The first of four rows of the scratch space: times and lateness by breaks taken."""
+"""The first of six rows of the scratch space: times, lateness and driving since the last break, of two labels
+for each number of breaks taken: the earliest, and the one that has driven least since."""
 UNREACHABLE = np.int64(1_000_000_000)
 
 
@@ -99,13 +102,15 @@ def exact(data: Data, state: State, c: int, sequence: Int64Rows, count: int) -> 
         return NEVER, FOREVER
     if data.vehicle[c, LIFO] and not _stacks(data, sequence, count):
         return NEVER, FOREVER
-    if locked < count and _driven(data, c, sequence, count) > data.vehicle[c, MAX_DRIVING]:
+    driven = _driven(data, c, sequence, count)
+    if locked < count and driven > data.vehicle[c, MAX_DRIVING]:
         return NEVER, FOREVER
     late, ends = _unbroken(data, c, state, sequence, count)
     if late == NEVER:
         return late, ends
-    if data.vehicle[c, PAUSES + 1] > data.vehicle[c, PAUSES] and _owes(data, c, ends, 0):
-        late, ends = _broken(data, c, state, sequence, count)
+    tires = data.vehicle[c, DRIVEN] + driven > data.vehicle[c, MAX_STRETCH]
+    if tires or (data.vehicle[c, PAUSES + 1] > data.vehicle[c, PAUSES] and _owes(data, c, ends, 0)):
+        late, ends = _broken(data, c, state, sequence, count, locked)
         if late == NEVER:
             return late, ends
     end = data.vehicle[c, END]
@@ -196,16 +201,22 @@ def _owes(data: Data, c: int, ends: int, taken: int) -> bool:
 
 
 @compiled
-def _broken(data: Data, c: int, state: State, sequence: Int64Rows, count: int) -> tuple[int, int]:
-    """Return the times with breaks: for each number of breaks behind, the earliest way so far."""
+def _broken(
+    data: Data, c: int, state: State, sequence: Int64Rows, count: int, locked: int
+) -> tuple[int, int]:
+    """Return the times with breaks: for each number of breaks behind, the earliest way so far, and the one
+    that has driven least since the last of them.
+    """
     first = data.vehicle[c, PAUSES]
     pauses = data.vehicle[c, PAUSES + 1] - first
     start, profile = data.vehicle[c, START], data.vehicle[c, PROFILE]
-    time, late = state.scratch[LABELS], state.scratch[LABELS + 1]
-    new_time, new_late = state.scratch[LABELS + 2], state.scratch[LABELS + 3]
-    time[: MAX_PAUSES + 1] = -1
-    late[0] = 0
-    time[0] = state.link[start, FREE]
+    rests = data.vehicle[c, MAX_STRETCH] < FOREVER
+    time, late, driven = state.scratch[LABELS], state.scratch[LABELS + 1], state.scratch[LABELS + 2]
+    new_time, new_late = state.scratch[LABELS + 3], state.scratch[LABELS + 4]
+    new_driven = state.scratch[LABELS + 5]
+    time[: 2 * MAX_PAUSES + 2] = -1
+    time[0], late[0] = state.link[start, FREE], 0
+    driven[0] = data.vehicle[c, DRIVEN] if rests else 0
     here = data.node[start, PLACE]
     for k in range(count + 1):
         v = sequence[k] if k < count else data.vehicle[c, END]
@@ -213,40 +224,75 @@ def _broken(data: Data, c: int, state: State, sequence: Int64Rows, count: int) -
         drive = drive_s(data, profile, here, there)
         if drive >= UNREACHABLE:
             return NEVER, FOREVER
-        new_time[: MAX_PAUSES + 1] = -1
-        for taken in range(pauses + 1):
-            if time[taken] < 0:
+        is_fact = data.node[v, LOCKED] if k < count else locked == count
+        most = data.vehicle[c, MAX_STRETCH] if rests and not is_fact else FOREVER
+        new_time[: 2 * MAX_PAUSES + 2] = -1
+        for label in range(2 * pauses + 2):
+            if time[label] < 0:
                 continue
-            now, left = time[taken], drive
-            for b in range(taken, pauses + 1):
-                if k < count:
-                    begins = starts(data, v, now + left)
-                    leaves = begins + data.node[v, SERVICE]
-                else:
-                    begins = leaves = now + left
-                if begins >= 0 and not _owes(data, c, leaves, b):
-                    cost = late[taken]
+            now, left, since = time[label], drive, driven[label]
+            for b in range(label // 2, pauses + 1):
+                if left == 0 or since + left <= most:
                     if k < count:
-                        cost += lateness(data, v, leaves)
-                    better = new_time[b] < 0
-                    if not better and k < count:
-                        better = leaves < new_time[b] or (leaves == new_time[b] and cost < new_late[b])
-                    elif not better:
-                        better = cost < new_late[b] or (cost == new_late[b] and leaves < new_time[b])
-                    if better:
-                        new_time[b], new_late[b] = leaves, cost
+                        begins = starts(data, v, now + left)
+                        leaves = begins + data.node[v, SERVICE]
+                    else:
+                        begins = leaves = now + left
+                    if begins >= 0 and not _owes(data, c, leaves, b):
+                        cost = late[label] + (lateness(data, v, leaves) if k < count else 0)
+                        since_then = since + left if rests else np.int64(0)
+                        if _is_better(new_time, new_late, new_driven, b, leaves, cost, since_then, k < count):
+                            new_time[2 * b], new_late[2 * b], new_driven[2 * b] = leaves, cost, since_then
+                        if rests and _is_fresher(new_time, new_late, new_driven, b, leaves, cost, since_then):
+                            fresh = 2 * b + 1
+                            new_time[fresh], new_late[fresh], new_driven[fresh] = leaves, cost, since_then
                 if b == pauses:
                     break
                 begin = max(now, data.pause[first + b, 0])
-                if begin > data.pause[first + b, 1]:
+                drives = min(left, begin - now)
+                if begin > data.pause[first + b, 1] or (drives > 0 and since + drives > most):
                     break
-                left = max(np.int64(0), left - (begin - now))
+                left, since = left - drives, np.int64(0)
                 now = begin + data.pause[first + b, 2]
-        time, new_time, late, new_late, here = new_time, time, new_late, late, there
+        time, new_time, late, new_late = new_time, time, new_late, late
+        driven, new_driven, here = new_driven, driven, there
     best_late, best_time = NEVER, FOREVER
-    for taken in range(pauses + 1):
-        if time[taken] >= 0 and (
-            late[taken] < best_late or (late[taken] == best_late and time[taken] < best_time)
+    for label in range(0, 2 * pauses + 2, 2):
+        if time[label] >= 0 and (
+            late[label] < best_late or (late[label] == best_late and time[label] < best_time)
         ):
-            best_late, best_time = late[taken], time[taken]
+            best_late, best_time = late[label], time[label]
     return best_late, best_time
+
+
+@compiled
+def _is_better(
+    time: Int64Rows,
+    late: Int64Rows,
+    driven: Int64Rows,
+    b: int,
+    leaves: int,
+    cost: int,
+    since: int,
+    on_the_way: bool,
+) -> bool:
+    """Whether a way to leave a node after `b` breaks is the earliest; at the end of a tour, the cheapest."""
+    k = 2 * b
+    if time[k] < 0:
+        return True
+    if not on_the_way:
+        return cost < late[k] or (cost == late[k] and leaves < time[k])
+    if leaves != time[k]:
+        return leaves < time[k]
+    return since < driven[k] or (since == driven[k] and cost < late[k])
+
+
+@compiled
+def _is_fresher(
+    time: Int64Rows, late: Int64Rows, driven: Int64Rows, b: int, leaves: int, cost: int, since: int
+) -> bool:
+    """Whether a way that leaves a node after `b` breaks has driven least since the last of them."""
+    k = 2 * b + 1
+    if time[k] < 0 or since != driven[k]:
+        return time[k] < 0 or since < driven[k]
+    return leaves < time[k] or (leaves == time[k] and cost < late[k])

@@ -23,7 +23,7 @@ from tracking.identity.devices import DeviceKind
 from tracking.identity.service import add_device
 from tracking.telemetry.journal import Journal
 
-START_S = 20.0
+START_S = 60.0
 
 
 @dataclass(frozen=True)

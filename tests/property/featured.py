@@ -32,6 +32,8 @@ def _featured_vehicle(chance: random.Random, vehicle: Vehicle) -> Vehicle:
         changes["lifo"] = True
     if chance.random() < 0.3:
         changes["max_driving_s"] = chance.randint(1000, 9000)
+    if chance.random() < 0.4:
+        changes |= {"max_stretch_s": chance.randint(600, 4000), "driven_s": chance.randint(0, 900)}
     if chance.random() < 0.5:
         changes |= {
             "overtime_s": chance.randint(0, 3000),

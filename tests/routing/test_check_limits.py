@@ -49,6 +49,8 @@ def slower() -> object:
 VEHICLES: list[tuple[str, dict[str, object], str, int]] = [
     ("last in, first out", {"lifo": True}, "lifo_broken", 1),
     ("too long at the wheel", {"max_driving_s": 400}, "driving_exceeded", 100),
+    ("too long without a break", {"max_stretch_s": 400}, "stretch_exceeded", 100),
+    ("tired before it began", {"max_stretch_s": 600, "driven_s": 250}, "stretch_exceeded", 150),
     ("beyond overtime", {"shift": TimeWindow(0, 500), "overtime_s": 100}, "shift_too_late", 140),
     ("unpriced emissions", {"co2e_millicents_per_m": 2}, "cost_misstated", 10_000),
     ("slower roads", {"profile": "bike"}, "too_fast", 300),

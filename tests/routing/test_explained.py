@@ -456,6 +456,25 @@ TIME = [
         with_courier("eva", max_driving_s=900),
     ),
     Case(
+        "nobody may drive so long without a break",
+        Reason.DRIVING_STRETCH,
+        ("eva may drive 10 min without a break, and has driven 2 min since the last one",),
+        ("if eva might drive 17 min without a break",),
+        problem(visit("x"), vehicles=(courier(max_stretch_s=600, driven_s=120),)),
+        with_courier("eva", max_stretch_s=1020),
+    ),
+    Case(
+        "the break that would be needed comes too late",
+        Reason.DRIVING_STRETCH,
+        ("eva may drive 10 min without a break.",),
+        ("if eva might drive 15 min without a break",),
+        problem(
+            visit("x"),
+            vehicles=(courier(max_stretch_s=600, breaks=(Break("lunch", TimeWindow(5000, 6000), 600),)),),
+        ),
+        with_courier("eva", max_stretch_s=900),
+    ),
+    Case(
         "the break leaves no time before the end of the shift",
         Reason.SHIFT,
         ("the last at 0:20 h", "the route would end at 0:36 h"),

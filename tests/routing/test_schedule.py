@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from routing.check import violations
 from routing.plan import Plan, Stop
 from routing.problem import (
@@ -92,3 +94,34 @@ def test_an_overloaded_courier_still_delivers_what_is_on_board() -> None:
     plan, stops = planned(vehicle, aboard, order("b", weight_g=100))
     assert plan.unserved == ()
     assert [stop.shipment for stop in stops if stop.is_work] == ["a", "b", "b"]
+
+
+def test_a_break_that_nobody_owes_yet_is_taken_where_driving_on_is_not_allowed() -> None:
+    lunch = Break("lunch", TimeWindow(0, 5000), 50)
+    rested, stops = planned(courier(max_stretch_s=500, breaks=(lunch,)), service("a", 3), service("b", 6))
+    assert [stop.kind for stop in stops] == ["start", "delivery", "break", "delivery", "end"]
+    assert rested.unserved == ()
+    hurried, _ = planned(courier(max_stretch_s=500), service("a", 3), service("b", 6))
+    assert len(hurried.unserved) == 1
+
+
+def test_a_break_that_costs_no_time_is_taken_later_where_that_lets_the_courier_drive_on() -> None:
+    lunch = Break("lunch", TimeWindow(0, 5000), 200)
+    waits = service("a", 3, windows=window(900, 1900))
+    _, stops = planned(courier(max_stretch_s=700, breaks=(lunch,)), waits, service("b", 9))
+    assert [stop.kind for stop in stops] == ["start", "delivery", "break", "delivery", "end"]
+
+
+def test_the_way_to_a_locked_stop_is_a_fact_and_a_break_follows_it() -> None:
+    lunch = Break("lunch", TimeWindow(0, 5000), 50)
+    tired = courier(
+        max_stretch_s=500,
+        driven_s=450,
+        breaks=(lunch,),
+        locked=(LockedStop(StopKind.DELIVERY, "a", "customer"),),
+    )
+    plan, stops = planned(tired, service("a", 3), service("b", 6))
+    assert [stop.kind for stop in stops] == ["start", "delivery", "break", "delivery", "end"]
+    assert plan.unserved == ()
+    plan, stops = planned(replace(tired, breaks=()), service("a", 3), service("b", 6))
+    assert [reason.reason for reason in plan.unserved] == ["driving_stretch"]
