@@ -197,6 +197,8 @@ def shift_view(shift: Shift, breaks: Sequence[Break], now: datetime) -> ShiftVie
             )
             for each in breaks
         ],
+        max_driving_s=shift.max_driving_s,
+        max_stretch_s=shift.max_stretch_s,
     )
 
 

@@ -54,6 +54,10 @@ class NewShift(Message):
     starts_at: SentInstant
     ends_at: SentInstant
     breaks: list[NewBreak] = Field([], max_length=4, description="In their order, inside the shift.")
+    max_driving_s: int | None = Field(None, ge=1, le=86_400, description="How long to drive at most, in all.")
+    max_stretch_s: int | None = Field(
+        None, ge=1, le=86_400, description="How long to drive at most without a break."
+    )
 
 
 class CompartmentSize(StrEnum):
@@ -113,6 +117,8 @@ class ShiftView(Answer):
     starts_at: Instant
     ends_at: Instant
     breaks: list[BreakView]
+    max_driving_s: int | None
+    max_stretch_s: int | None
 
 
 class PhoneNetwork(StrEnum):

@@ -86,7 +86,16 @@ def open_shift(courier_id: str, body: NewShift) -> Any:
     now = context().clock()
     breaks = [BreakTimes(each.earliest_at, each.latest_at, each.duration_s) for each in body.breaks]
     with effect() as this:
-        shift = fleet_service.open_shift(this.uow, courier_id, body.starts_at, body.ends_at, now, breaks)
+        shift = fleet_service.open_shift(
+            this.uow,
+            courier_id,
+            body.starts_at,
+            body.ends_at,
+            now,
+            breaks,
+            body.max_driving_s,
+            body.max_stretch_s,
+        )
         return this.conclude(_shift_view(this.uow, shift, now))
 
 

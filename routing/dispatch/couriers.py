@@ -13,7 +13,9 @@ from routing.dispatch.snapshot import OVERTIME, Snapshot
 from routing.dispatch.work import stop_kind
 from routing.problem import Break, LockedStop, Shipment, StopKind, TimeWindow, Travel, Vehicle
 from routing.travel.matrix import UNREACHABLE
+from routing.values import MAX_TIME_S
 from tracking.fleet.courier import Courier, Shift
+from tracking.fleet.driving import Driven
 from tracking.fleet.stops import UNDER_WAY, StopState
 from tracking.values.coordinates import Coordinate
 
@@ -55,6 +57,7 @@ def vehicle(
     ends_s = max(0, seconds_between(epoch, shift.ends_at))
     in_overtime = courier.courier_id in snapshot.overtime
     last_s = max(0, seconds_between(epoch, shift.ends_at + OVERTIME)) if in_overtime else ends_s
+    behind, most_s = snapshot.driven.get(courier.courier_id, Driven()), shift.max_driving_s
     starts_s = max(0, seconds_between(epoch, snapshot.resting_until(courier.courier_id) or shift.starts_at))
     return Vehicle(
         courier.courier_id,
@@ -64,6 +67,9 @@ def vehicle(
         weight_g=courier.capacity_weight_g,
         volume_cm3=courier.capacity_volume_cm3,
         skills=frozenset(courier.skills),
+        max_driving_s=MAX_TIME_S if most_s is None else max(0, most_s - behind.total_s),
+        max_stretch_s=MAX_TIME_S if shift.max_stretch_s is None else shift.max_stretch_s,
+        driven_s=behind.since_break_s,
         overtime_s=max(0, last_s - max(starts_s, ends_s)),
         overtime_millicents_per_s=OVERTIME_MILLICENTS_PER_S if in_overtime else 0,
         breaks=tuple(_breaks(snapshot, courier, epoch)),

@@ -10,6 +10,7 @@ from functools import cached_property
 
 from tracking.fleet.breaks import Break, BreakState
 from tracking.fleet.courier import ENDS_WITHIN, Courier, CourierPosition, Shift
+from tracking.fleet.driving import Driven, driven
 from tracking.fleet.resting import breaks_of
 from tracking.fleet.stops import OPEN, UNDER_WAY, Step, StepState, Stop
 from tracking.orders.clock import as_if_resumed
@@ -41,7 +42,8 @@ class Snapshot:
 
     `available` is what may be drawn from a source: what is on hand there, less what is set aside for
     orders that this plan does not decide about. `overtime` names couriers whose shift, in `shifts`, is over,
-    and who only finish what they have in hand. `breaks` are those of the shifts, by courier, in order.
+    and who only finish what they have in hand. `breaks` are those of the shifts, by courier, in order;
+    `driven` says how long couriers have driven whose shift limits that.
     """
 
     at: datetime
@@ -58,6 +60,7 @@ class Snapshot:
     region: str = MAIN_REGION
     overtime: frozenset[str] = frozenset()
     breaks: dict[str, tuple[Break, ...]] = field(default_factory=dict)
+    driven: dict[str, Driven] = field(default_factory=dict)
 
     @cached_property
     def signature(self) -> str:
@@ -114,6 +117,7 @@ def take_snapshot(uow: UnitOfWork, at: datetime, region: str = MAIN_REGION) -> S
     stops = [stop for stop in uow.stops.find_in(state=OPEN) if stop.courier_id in own]
     shifts = _shifts(uow, at)
     overtime = _overtime(uow, at, shifts, _busy(orders, returns, stops))
+    breaks = _breaks(uow, shifts | overtime)
     steps = uow.steps.find_in(stop_id=[stop.stop_id for stop in stops], state=[StepState.PLANNED])
     numbers = {job.part_number for job in orders} | {job.part_number for job in returns}
     return Snapshot(
@@ -130,7 +134,12 @@ def take_snapshot(uow: UnitOfWork, at: datetime, region: str = MAIN_REGION) -> S
         _available(uow, orders, locations, region),
         region,
         frozenset(overtime),
-        _breaks(uow, shifts | overtime),
+        breaks,
+        {
+            courier_id: driven(uow, shift, breaks[courier_id], at)
+            for courier_id, shift in (shifts | overtime).items()
+            if shift.max_driving_s is not None or shift.max_stretch_s is not None
+        },
     )
 
 

@@ -88,7 +88,12 @@ def test_shift_has_breaks_which_couriers_see_and_bad_ones_are_named(api: Api) ->
     for bad in ({"duration_s": 0}, {"duration_s": 14_401}, {"earliest_at": "noon"}, {"at": "noon"}):
         answer = dispatcher.post("/v1/couriers/ben/shifts", json=SHIFT | {"breaks": [lunch | bad]})
         assert (answer.status_code, answer.json["code"]) == (422, "invalid_request"), bad
-    opened = dispatcher.post("/v1/couriers/ben/shifts", json=SHIFT | {"breaks": [lunch]})
+    for bad in ({"max_driving_s": 0}, {"max_stretch_s": 86_401}):
+        answer = dispatcher.post("/v1/couriers/ben/shifts", json=SHIFT | bad)
+        assert (answer.status_code, answer.json["code"]) == (422, "invalid_request"), bad
+    limits = {"max_driving_s": 32_400, "max_stretch_s": 16_200}
+    opened = dispatcher.post("/v1/couriers/ben/shifts", json=SHIFT | {"breaks": [lunch]} | limits)
+    assert limits.items() <= opened.json.items()
     (shown,) = opened.json["breaks"]
     assert (shown["state"], shown["planned_at"], shown["until"]) == ("due", None, None)
 

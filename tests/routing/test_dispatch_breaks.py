@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from routing.check import violations
@@ -17,7 +18,7 @@ from tracking.store.unit_of_work import Store
 HALF_HOUR = timedelta(minutes=30)
 
 
-def _planner(store: Store, *breaks: tuple[int, int], shift_h: float = 8) -> Planner:
+def _planner(store: Store, *breaks: tuple[int, int], **limits: int) -> Planner:
     """Return a planner with an order, and with Ben alone, who rests for half an hour in these minutes."""
     minutes = timedelta(minutes=1)
     with store.writing() as uow:
@@ -26,7 +27,7 @@ def _planner(store: Store, *breaks: tuple[int, int], shift_h: float = 8) -> Plan
         stock_up(uow, "locker-schaan-c1", PUMP, 1, "P-1")
         end_shift(uow, "anna", NOW)
         times = [BreakTimes(NOW + a * minutes, NOW + b * minutes, 1_800) for a, b in breaks]
-        open_shift(uow, "ben", NOW, NOW + timedelta(hours=shift_h), NOW, times)
+        open_shift(uow, "ben", NOW, NOW + timedelta(hours=8), NOW, times, **limits)
         order_pump(uow)
         uow.commit()
     return Planner(store)
@@ -116,3 +117,43 @@ def test_break_that_outlasts_a_shift_that_was_ended_early_stops_nobody(store: St
         uow.commit()
     planner.now = _minutes(6)
     assert _predicted(planner) >= _minutes(30)
+
+
+def test_break_is_taken_before_it_is_owed_where_nobody_may_drive_on(store: Store) -> None:
+    planner = _planner(store, (0, 240), max_stretch_s=3_600)
+    _predicted(planner)
+    assert _break(planner).planned_at is None
+    planner.now = _minutes(2)
+    with store.writing() as uow:
+        (shift,) = uow.shifts.find(courier_id="ben")
+        uow.shifts.save(replace(shift, max_stretch_s=600))
+        uow.commit()
+    _predicted(planner)
+    planned_at = _break(planner).planned_at
+    assert planned_at is not None
+    assert planned_at < _minutes(30)
+
+
+def test_driving_so_far_counts_against_the_limits_of_the_shift(store: Store) -> None:
+    planner = _planner(store, max_driving_s=3_600)
+    _predicted(planner)
+    with store.reading() as uow:
+        first = min(uow.stops.find(courier_id="ben"), key=lambda stop: stop.position)
+    planner.report("ben", ReportKind.EN_ROUTE, stop_id=first.stop_id)
+    planner.now = _minutes(50)
+    planner.report("ben", ReportKind.ARRIVED, stop_id=first.stop_id)
+    planner.run()
+    assert planner.dispatcher.in_force is not None
+    (ben,) = planner.dispatcher.in_force.modelled.problem.vehicles
+    assert (ben.max_driving_s, ben.driven_s) == (600, 3_000)
+    planner.now = _minutes(51)
+    with store.writing() as uow:
+        (shift,) = uow.shifts.find(courier_id="ben")
+        uow.shifts.save(replace(shift, max_driving_s=3_010))
+        order_pump(uow)
+        stock_up(uow, "depot", PUMP, 1, "P-2")
+        uow.commit()
+    planner.run()
+    with store.reading() as uow:
+        codes = {order.unserved_code for order in uow.orders.find()}
+    assert "driving_limit" in codes

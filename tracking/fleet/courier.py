@@ -42,14 +42,22 @@ class Courier:
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """When a courier works: at most a day, from `starts_at` until before `ends_at`."""
+    """When a courier works: at most a day, from `starts_at` until before `ends_at`.
+
+    They drive `max_driving_s` at most in all, and `max_stretch_s` without a break; None: as long as it takes.
+    """
 
     shift_id: str
     courier_id: str
     starts_at: datetime
     ends_at: datetime
+    max_driving_s: int | None = None
+    max_stretch_s: int | None = None
 
     def __post_init__(self) -> None:
+        for name, limit_s in (("max_driving_s", self.max_driving_s), ("max_stretch_s", self.max_stretch_s)):
+            if limit_s is not None and not 0 < limit_s <= LONGEST_SHIFT.total_seconds():
+                raise InvalidValue(f"{name}: lies from 1 s to 24 h.")
         if not self.starts_at < self.ends_at <= self.starts_at + LONGEST_SHIFT:
             raise InvalidValue("A shift ends after it starts, and at most 24 h later.")
 

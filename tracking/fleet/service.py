@@ -35,13 +35,15 @@ def open_shift(
     ends_at: datetime,
     at: datetime,
     breaks: Sequence[BreakTimes] = (),
+    max_driving_s: int | None = None,
+    max_stretch_s: int | None = None,
 ) -> Shift:
-    """Let a courier work from `starts_at` to `ends_at`, with these breaks; it may lie in the past.
+    """Let a courier work from `starts_at` to `ends_at`, with these breaks and limits; it may lie in the past.
 
     Raises `ShiftOverlaps`, and `InvalidValue` for breaks that do not fit in.
     """
     uow.couriers.require(courier_id, lock=True)
-    shift = Shift(new_id(), courier_id, starts_at, ends_at)
+    shift = Shift(new_id(), courier_id, starts_at, ends_at, max_driving_s, max_stretch_s)
     for other in uow.shifts.find_between("ends_at", starts_at, ends_at + ENDS_WITHIN, courier_id=courier_id):
         if other.starts_at < ends_at and starts_at < other.ends_at:
             raise ShiftOverlaps(

@@ -94,6 +94,7 @@ class Stop:
     eta_early_at: datetime | None = None
     eta_late_at: datetime | None = None
     late_probability: float | None = None
+    en_route_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,8 @@ def advanced(stop: Stop, state: StopState, at: datetime) -> Stop:
     """Return the stop in its next state. Raises `TransitionRefused`."""
     check_transition(TRANSITIONS, "Stop", stop.stop_id, stop.state, state)
     changed = replace(stop, state=state)
+    if state is StopState.EN_ROUTE:
+        changed = replace(changed, en_route_at=at)
     if state is StopState.ARRIVED:
         changed = replace(changed, arrived_at=at)
     if state is StopState.DONE:
