@@ -124,6 +124,8 @@ def order_views(uow: SqlUnitOfWork, orders: list[Order]) -> list[OrderView]:
             promise_id=order.promise_id,
             not_before_at=order.not_before_at,
             required_by_at=order.required_by_at,
+            required_courier_id=order.required_courier_id,
+            forbidden_courier_ids=list(order.forbidden_courier_ids),
             closed_reason=order.closed_reason,
         )
         for order in orders
@@ -162,6 +164,8 @@ def promise_views(uow: SqlUnitOfWork, promises: list[Promise]) -> list[PromiseVi
             order_id=promise.order_id,
             reason=promise.reason,
             machine_id=promise.machine_id,
+            required_courier_id=promise.required_courier_id,
+            forbidden_courier_ids=list(promise.forbidden_courier_ids),
             options=[
                 PromiseOption.model_validate(option | {"source_name": names[option["source_id"]]})
                 for option in promise.options

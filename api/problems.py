@@ -16,7 +16,7 @@ from api.redaction import redacted
 from mobile_contract.common import FieldError, Problem
 from tracking.sheets.faults import Fault, SheetRefused
 from tracking.store.engine import StoreBusy
-from tracking.values.errors import Conflict, FieldstockError
+from tracking.values.errors import Conflict, FieldstockError, InvalidValue
 
 log = structlog.get_logger()
 
@@ -134,6 +134,8 @@ def _domain_error(error: FieldstockError) -> Response:
     errors = None
     if isinstance(error, SheetRefused):
         errors = [FieldError(path=_path(fault), cause=fault.reason) for fault in error.faults]
+    elif isinstance(error, InvalidValue) and error.path is not None:
+        errors = [FieldError(path=error.path, cause=error.cause)]
     return problem_response(error.code, error.cause, error.action, errors, headers)
 
 

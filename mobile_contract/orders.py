@@ -41,6 +41,24 @@ class Urgency(StrEnum):
     PLANNED = "planned"
 
 
+REQUIRED_COURIER: Name | None = Field(
+    None, description="Nobody else brings it: a courier of the site's region."
+)
+FORBIDDEN_COURIERS: list[Name] = Field([], max_length=100, description="None of these couriers brings it.")
+PROMISED = frozenset(
+    {
+        "site_id",
+        "part_number",
+        "quantity",
+        "contract_id",
+        "urgency",
+        "required_courier_id",
+        "forbidden_courier_ids",
+    }
+)
+"""What a promise says, and the order that redeems it must not."""
+
+
 class NewOrder(Message):
     """A part that a site needs: what was promised, or site, part and contract."""
 
@@ -54,10 +72,12 @@ class NewOrder(Message):
     urgency: Urgency = Urgency.CRITICAL
     expect_return: bool = Field(False, description="Open a return for the defective part at the same stop.")
     note: Text = ""
+    required_courier_id: Name | None = REQUIRED_COURIER
+    forbidden_courier_ids: list[Name] = FORBIDDEN_COURIERS
 
     @model_validator(mode="after")
     def _says_what(self) -> Self:
-        said = {"site_id", "part_number", "quantity", "contract_id", "urgency"} & self.model_fields_set
+        said = PROMISED & self.model_fields_set
         missing = [n for n in ("site_id", "part_number", "contract_id") if getattr(self, n) is None]
         if self.promise_id is not None and said:
             raise ValueError(f"{', '.join(sorted(said))}: the promise says that already")
@@ -89,6 +109,8 @@ class NewPromise(Message):
     machine_id: Identifier | None = Field(
         None, description="The machine at the site that it is for: only what fits its model is offered."
     )
+    required_courier_id: Name | None = REQUIRED_COURIER
+    forbidden_courier_ids: list[Name] = FORBIDDEN_COURIERS
 
 
 class PromiseOption(Answer):
@@ -130,6 +152,8 @@ class PromiseView(Answer):
     order_id: str | None
     reason: str | None
     machine_id: str | None
+    required_courier_id: str | None
+    forbidden_courier_ids: list[str]
     options: list[PromiseOption] = Field(
         description="Every source that was looked at, the one offered first."
     )
@@ -162,7 +186,10 @@ class OrderCancellation(Cancellation):
 
 
 class OrderAmendment(Message):
-    """What is to be another of an order; a field that is not named stays. A null takes a time away."""
+    """What is to be another of an order; a field that is not named stays.
+
+    A null takes a time or the required courier away, an empty list those who are forbidden.
+    """
 
     version: int = Field(
         ge=1, le=2**53, description="The version that was read; 409 where somebody amended the order since."
@@ -178,10 +205,14 @@ class OrderAmendment(Message):
     required_by_at: SentInstant | None = Field(
         None, description="The customer needs it by then; it is planned for that where it is due later."
     )
+    required_courier_id: Name | None = Field(None, description="While it is not on board of anybody.")
+    forbidden_courier_ids: list[Name] | None = Field(
+        None, max_length=100, description="All who are forbidden from now on; while it is not on board."
+    )
 
     @model_validator(mode="after")
-    def _nulls_are_times(self) -> Self:
-        named = self.model_fields_set - {"not_before_at", "required_by_at"}
+    def _nulls_take_away(self) -> Self:
+        named = self.model_fields_set - {"not_before_at", "required_by_at", "required_courier_id"}
         empty = sorted(name for name in named if getattr(self, name) is None)
         if empty:
             raise ValueError(f"{', '.join(empty)}: an order has one; leave out what stays as it is")
@@ -192,8 +223,8 @@ class FieldChange(Answer):
     """A field that an amendment changed, or that followed (due_at, promised_at); times in ISO 8601."""
 
     field: str
-    before: str | int | None
-    after: str | int | None
+    before: str | int | list[str] | None
+    after: str | int | list[str] | None
 
 
 class AmendmentView(Answer):
@@ -302,6 +333,8 @@ class OrderView(Answer):
     promise_id: str | None = Field(None, description="The promise that it redeems.")
     not_before_at: Instant | None = None
     required_by_at: Instant | None = Field(None, description="By when the customer needs it, if sooner.")
+    required_courier_id: str | None = Field(None, description="The one courier who may bring it.")
+    forbidden_courier_ids: list[str] = Field([], description="Couriers who may not bring it.")
     closed_reason: str | None = Field(None, description="Why it was called off.")
 
 

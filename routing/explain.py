@@ -301,6 +301,9 @@ def _who(tours: Tours, s: int) -> str:
     compiled, shipment = tours.compiled, tours.compiled.problem.shipments[s]
     if compiled.bound[s] >= 0:
         return f"{compiled.couriers[compiled.bound[s]].vehicle.called}, who has it on board or locked,"
+    if shipment.couriers is not None:
+        able = [compiled.couriers[v].vehicle.called for v in compiled.eligible[s]]
+        return f"{_named(able)}, who alone may take it,"
     if shipment.skills:
         return f"Every courier with {_all(shipment.skills)}"
     return "Every courier that may take it"
@@ -340,14 +343,30 @@ def _busy(tours: Tours, s: int) -> Unserved:
     nearest_s = min((arrival_s for arrival_s in arrivals_s if arrival_s is not None), default=None)
     when = f"; the nearest arrival after it is {after_zero(nearest_s)}" if nearest_s is not None else ""
     able = _named([tours.compiled.couriers[v].vehicle.called for v in tours.compiled.eligible[s]])
-    sentence = f"Those who could serve it ({able}) are bound by other work{when}."
+    barred = _barred(tours, s)
+    sentence = f"Those who could serve it ({able}) are bound by other work{when}.{barred}"
     cures = cures_beside(tours, pairs, shipment.unserved_millicents)
-    remedy = (
-        f"Would be served if {_either([*(cure.remedy for cure in cures), 'there were one more courier'])}."
-    )
+    remedy = f"Would be served if {_either([*(cure.remedy for cure in cures), _another(shipment, barred)])}."
     reasons = {cure.limits[0].reason for cure in cures}
     reason = Reason.STACKING if reasons == {Reason.STACKING} else Reason.COURIERS_BUSY
     return Unserved(shipment.id, reason, sentence, remedy, nearest_s)
+
+
+def _barred(tours: Tours, s: int) -> str:
+    """Return, as a sentence of its own, that couriers on shift are kept from a shipment."""
+    compiled, shipment = tours.compiled, tours.compiled.problem.shipments[s]
+    if compiled.bound[s] >= 0:
+        return ""
+    if shipment.couriers is not None:
+        return " Nobody else may take it."
+    kept = [c.vehicle.called for c in compiled.couriers if c.vehicle.id in shipment.forbidden]
+    return f" It may not be taken by {_named(kept)}." if kept else ""
+
+
+def _another(shipment: Shipment, barred: str) -> str:
+    if shipment.couriers is not None:
+        return "another courier were allowed"
+    return "there were one more courier" + (", or one who is kept from it were allowed" if barred else "")
 
 
 def _pairs(tours: Tours, s: int) -> Iterator[Pair]:

@@ -109,6 +109,8 @@ def _placed(uow: UnitOfWork, body: NewOrder) -> Order:
         at=context().clock(),
         expect_return=body.expect_return,
         note=body.note,
+        required_courier_id=body.required_courier_id,
+        forbidden_courier_ids=body.forbidden_courier_ids,
     )
 
 
@@ -130,7 +132,7 @@ def get_order(order_id: str) -> OrderView:
     errors=_NAMED | {409: "Its state does not allow this, or somebody amended it meanwhile."},
 )
 def amend_order(order_id: str, body: OrderAmendment) -> Any:
-    """Change an order: site, part, quantity, contract, urgency, note or times, as far as its state allows."""
+    """Change an order: what, where to, when, under which contract, and who brings it, as its state allows."""
     said = body.model_dump(include=body.model_fields_set - {"version", "reason"})
     wishes = {name: Urgency(value) if name == "urgency" else value for name, value in said.items()}
     now = context().clock()

@@ -62,6 +62,8 @@ def ask_promise(body: NewPromise) -> Any:
             confidence=body.confidence,
             hold_s=body.hold_s,
             machine_id=body.machine_id,
+            required_courier_id=body.required_courier_id,
+            forbidden_courier_ids=body.forbidden_courier_ids,
             asked_by=caller().login,
             at=context().clock(),
             request_key=once and hashlib.sha256(f"{once.principal} {once.key}".encode()).hexdigest(),

@@ -136,7 +136,9 @@ def _locked(
         for step in snapshot.steps_of(stop):
             shipment, kind = shipments.get(step.job_id), stop_kind(step)
             site = shipment.site(kind, step.location_id) if shipment else None
-            if site is None or (kind is StopKind.DELIVERY and step.job_id not in aboard):
+            if shipment is None or site is None:
+                continue
+            if step.job_id not in aboard and (kind is StopKind.DELIVERY or not _may_bring(courier, shipment)):
                 continue
             left_s = max(0, site.service_s - spent_s)
             spent_s = max(0, spent_s - site.service_s)
@@ -144,3 +146,9 @@ def _locked(
             if kind is StopKind.PICKUP:
                 aboard.add(step.job_id)
     return locked
+
+
+def _may_bring(courier: Courier, shipment: Shipment) -> bool:
+    """Tell whether a courier may still take what is not on board yet: the desk may have decided otherwise."""
+    required = shipment.couriers is None or courier.courier_id in shipment.couriers
+    return required and courier.courier_id not in shipment.forbidden

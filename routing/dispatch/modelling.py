@@ -122,7 +122,10 @@ def _shipments(work: Work) -> tuple[dict[str, Shipment], dict[str, tuple[str, st
             continue
         if shipment is None:
             continue
-        if shipment.pickups or (_on_board(job) and job.courier_id in work.snapshot.shifts):
+        absent = _absent(work.snapshot, job, shipment)
+        if absent is not None:
+            left_out[job_id] = absent
+        elif shipment.pickups or (_on_board(job) and job.courier_id in work.snapshot.shifts):
             shipments[job_id] = shipment
         else:
             left_out[job_id] = _off_duty(work.snapshot, job) if _on_board(job) else _out_of_stock(job)
@@ -154,6 +157,18 @@ def _on_board(job: Order | Return) -> bool:
 def _off_duty(snapshot: Snapshot, job: Order | Return) -> tuple[str, str]:
     who = next((c.display_name for c in snapshot.couriers if c.courier_id == job.courier_id), "nobody")
     return "courier_off_duty", f"{job.number} is on board of {who}, who is not on shift: open a shift."
+
+
+def _absent(snapshot: Snapshot, job: Order | Return, shipment: Shipment) -> tuple[str, str] | None:
+    """Return why a job waits for the courier who is required: on shift, overtime apart, nobody else may."""
+    if not isinstance(job, Order) or shipment.couriers is None:
+        return None
+    if any(name in snapshot.shifts and name not in shipment.forbidden for name in shipment.couriers):
+        return None
+    required = job.required_courier_id
+    who = next((c.display_name for c in snapshot.couriers if c.courier_id == required), str(required))
+    cause = f"{job.number} has to be brought by {who}, who is not on shift"
+    return "courier_off_duty", f"{cause}: open a shift, or let another courier bring it."
 
 
 def _out_of_stock(job: Order | Return) -> tuple[str, str]:

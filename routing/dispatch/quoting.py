@@ -10,7 +10,7 @@ from routing.dispatch.hours import seconds_between, windows
 from routing.dispatch.lessons import Lessons
 from routing.dispatch.publishing import Candidate
 from routing.dispatch.snapshot import closed_compartments
-from routing.dispatch.work import UNSERVED_CENTS, WAIT_CENTS
+from routing.dispatch.work import UNSERVED_CENTS, WAIT_CENTS, required
 from routing.problem import Shipment, Site, Travel
 from routing.sourcing import Offer as Sourced
 from routing.sourcing import offer
@@ -19,6 +19,7 @@ from routing.travel.matrix import Table
 from routing.travel.port import TravelTimes
 from routing.wording import after_zero, by_the_clock, lasting
 from tracking.fleet.stops import StepKind
+from tracking.orders.courier_wish import may_bring
 from tracking.orders.promise import Offer, Option, Promise
 from tracking.parts.fitting import misfit
 from tracking.parts.location import SOURCES, Location, LocationKind
@@ -71,6 +72,9 @@ class Quoter:
         """Return what can be promised at `now`; nothing is written. Raises `TravelUnavailable`."""
         site = uow.locations.require(promise.site_id)
         found, others = self._sources(uow, promise, site, now)
+        absent = self._absent(uow, promise)
+        if absent is not None:
+            return Quote((), (*(_option(source, absent) for source in found), *others), absent)
         if not found:
             return Quote((), tuple(others), f"Nobody has {promise.quantity} of {promise.part_number} free.")
         travel, numbers = self._travel([site.coordinate, *(source.point for source in found)])
@@ -109,7 +113,7 @@ class Quoter:
                 if machine is not None and not part.fits(machine.model):
                     cause: str | None = f"{misfit(part, machine)}."
                 else:
-                    cause = self._hindrance(source, balance.available, promise.quantity, closed)
+                    cause = self._hindrance(source, balance.available, promise, closed)
                 if cause is not None:
                     others.append(_option(source, cause))
                 elif source.courier_id is not None:
@@ -130,9 +134,18 @@ class Quoter:
                 place = known.get(location.place_id) or uow.locations.require(location.place_id)
                 yield balance, location, place.coordinate
 
-    def _hindrance(self, source: _Source, free: int, quantity: int, closed: set[str]) -> str | None:
-        if free < quantity:
-            return f"{max(0, free)} free here, {quantity} needed."
+    def _absent(self, uow: UnitOfWork, promise: Promise) -> str | None:
+        """Return why nobody can bring it, where who is required is not there to do so."""
+        required_id = promise.required_courier_id
+        if required_id is None or required_id in self._modelled.problem.vehicle_by_id:
+            return None
+        return (
+            f"It has to be brought by {uow.couriers.require(required_id).display_name}, who is not on shift."
+        )
+
+    def _hindrance(self, source: _Source, free: int, promise: Promise, closed: set[str]) -> str | None:
+        if free < promise.quantity:
+            return f"{max(0, free)} free here, {promise.quantity} needed."
         if source.location.location_id in closed:
             return "It cannot be opened: its locker is not connected, or the compartment is faulty."
         if source.location.kind is LocationKind.VAN:
@@ -140,6 +153,8 @@ class Quoter:
                 return "Its courier serves another region."
             if source.courier_id not in self._modelled.problem.vehicle_by_id:
                 return "Its courier is not on shift."
+            if not may_bring(source.courier_id, promise):
+                return "Its courier is not allowed to bring it."
         elif source.location.region != self.candidate.snapshot.region:
             return f"It lies in another region, {source.location.region}."
         return None
@@ -195,6 +210,8 @@ class Quoter:
             due_s=due_s,
             late_millicents_per_s=WAIT_CENTS[promise.urgency] * 1000 // response_s,
             unserved_cents=UNSERVED_CENTS[promise.urgency],
+            couriers=required(promise),
+            forbidden=frozenset(promise.forbidden_courier_ids),
             name="this promise",
         )
         if source.courier_id is not None:  # it lies in the van: nothing to load

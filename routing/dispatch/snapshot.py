@@ -151,7 +151,8 @@ def _wanted(order: Order) -> tuple[str, ...]:
     """Return what a desk may amend of an order, as far as it matters to a plan."""
     times = (order.not_before_at, order.required_by_at, order.half_at)
     said = (order.site_id, order.part_number, order.quantity, order.contract_id, order.urgency, *times)
-    return tuple(str(each) for each in said)
+    couriers = (order.required_courier_id, *order.forbidden_courier_ids)
+    return tuple(str(each) for each in (*said, *couriers))
 
 
 def _shifts(uow: UnitOfWork, at: datetime) -> dict[str, Shift]:

@@ -18,6 +18,7 @@ from routing.problem import Draw, Shipment, Site, StopKind
 from routing.service_times import ServiceTimes
 from routing.travel.geodesic import great_circle_table_m
 from tracking.fleet.stops import UNDER_WAY, Step, StepKind
+from tracking.orders.courier_wish import Wishing
 from tracking.orders.order import Order, OrderState, Urgency
 from tracking.returns.rma import Return, ReturnState
 from tracking.values.coordinates import Coordinate
@@ -71,7 +72,7 @@ class Work:
             if stop.state in UNDER_WAY
             and any(step.job_id == shipment.id for step in self.snapshot.steps_of(stop))
         }
-        return replace(shipment, forbidden=self.snapshot.overtime - in_hand)
+        return replace(shipment, forbidden=shipment.forbidden | self.snapshot.overtime - in_hand)
 
     @cached_property
     def _told(self) -> dict[str, str]:
@@ -109,6 +110,8 @@ class Work:
             back_volume_cm3=back.volume_cm3 if back else 0,
             due_s=due_s,
             late_millicents_per_s=weight * WAIT_CENTS[order.urgency] * 1000 // response_s,
+            couriers=None if on_board else required(order),
+            forbidden=frozenset() if on_board else frozenset(order.forbidden_courier_ids),
             unserved_cents=UNSERVED_CENTS[order.urgency],
             name=order.number,
         )
@@ -203,6 +206,11 @@ def _ranks(sites: Mapping[str, Coordinate | None], sources: Sequence[Coordinate 
     ranks = dict(zip(at, (np.append(row, rest).astype(np.intp) for row in order), strict=True))
     anyhow = np.arange(len(sources), dtype=np.intp)
     return {site_id: ranks.get(site_id, anyhow) for site_id in sites}
+
+
+def required(wish: Wishing) -> frozenset[str] | None:
+    """Return the one courier who may bring it, or None for anybody."""
+    return None if wish.required_courier_id is None else frozenset({wish.required_courier_id})
 
 
 def stop_kind(step: Step) -> StopKind:

@@ -213,3 +213,55 @@ def test_amendment_is_refused_when_the_order_is_over_or_was_amended_meanwhile(ap
     assert (over.status_code, over.json["code"]) == (409, "amendment_refused")
     assert "new order" in over.json["action"]
     assert api.signed_in("bench").patch(path, json=body).status_code == 403
+
+
+NOBODY = "There is no courier 'nobody'."
+BOTH = "Courier anna is required, and cannot be forbidden as well."
+BAD_COURIERS = [
+    ({"required_courier_id": "nobody"}, "required_courier_id", NOBODY),
+    ({"forbidden_courier_ids": ["anna", "nobody"]}, "forbidden_courier_ids", NOBODY),
+    (
+        {"required_courier_id": "anna", "forbidden_courier_ids": ["ben", "anna"]},
+        "forbidden_courier_ids",
+        BOTH,
+    ),
+]
+
+
+@pytest.mark.parametrize("route", ["/v1/orders", "/v1/promises", "amend"])
+@pytest.mark.parametrize(("wish", "path", "cause"), BAD_COURIERS)
+def test_courier_who_cannot_be_required_or_forbidden_is_told_with_the_path(
+    api: Api, route: str, wish: dict[str, object], path: str, cause: str
+) -> None:
+    desk = api.signed_in("desk")
+    if route == "amend":
+        order_id = desk.post("/v1/orders", json=NEW).json["order_id"]
+        answer = desk.patch(f"/v1/orders/{order_id}", json={"version": 1, "reason": "She asked"} | wish)
+    else:
+        answer = desk.post(route, json=NEW | wish)
+    assert (answer.status_code, answer.json["code"]) == (422, "invalid_value")
+    assert answer.json["errors"] == [{"path": path, "cause": cause}]
+
+
+def test_couriers_of_an_order_are_shown_amended_and_taken_away(api: Api) -> None:
+    desk = api.signed_in("desk")
+    order = desk.post("/v1/orders", json=NEW | {"required_courier_id": "anna"}).json
+    assert (order["required_courier_id"], order["forbidden_courier_ids"]) == ("anna", [])
+    path = f"/v1/orders/{order['order_id']}"
+    wish = {"required_courier_id": None, "forbidden_courier_ids": ["ben"]}
+    changed = desk.patch(path, json={"version": 1, "reason": "The ward asked"} | wish).json
+    assert {name: changed[name] for name in wish} == wish
+    (kept,) = desk.get(f"{path}/amendments").json["items"]
+    assert kept["changes"] == [
+        {"field": "required_courier_id", "before": "anna", "after": None},
+        {"field": "forbidden_courier_ids", "before": [], "after": ["ben"]},
+    ]
+    none = {"version": changed["version"], "reason": "x", "forbidden_courier_ids": None}
+    assert desk.patch(path, json=none).json["code"] == "invalid_request"
+
+
+@pytest.mark.parametrize("wish", [{"required_courier_id": "anna"}, {"forbidden_courier_ids": ["ben"]}])
+def test_order_that_redeems_a_promise_names_no_couriers_of_its_own(api: Api, wish: dict[str, object]) -> None:
+    answer = api.signed_in("desk").post("/v1/orders", json={"promise_id": "p-1"} | wish)
+    assert (answer.status_code, answer.json["code"]) == (422, "invalid_request")
+    assert "the promise says that already" in answer.json["detail"]

@@ -513,6 +513,30 @@ BUSY = [
         one_more(courier("max", 9)),
     ),
     Case(
+        "the courier who alone may take it is busy",
+        Reason.COURIERS_BUSY,
+        ("(eva) are bound by other work", "Nobody else may take it."),
+        ("another courier were allowed",),
+        problem(
+            visit("x", deliveries=by(900, 950), couriers=frozenset({"eva"})),
+            visit("y", deliveries=by(550, 550, 0), priority=2, couriers=frozenset({"eva"})),
+            vehicles=(courier(), courier("max", 9)),
+        ),
+        with_x(couriers=None),
+    ),
+    Case(
+        "a courier who would have the time is kept from it",
+        Reason.COURIERS_BUSY,
+        ("(eva) are bound by other work", "It may not be taken by max."),
+        ("one who is kept from it were allowed",),
+        problem(
+            visit("x", deliveries=by(900, 950), forbidden=frozenset({"max"})),
+            visit("y", deliveries=by(550, 550, 0), priority=2, couriers=frozenset({"eva"})),
+            vehicles=(courier(), courier("max", 9)),
+        ),
+        with_x(forbidden=frozenset()),
+    ),
+    Case(
         "the shift is full",
         Reason.COURIERS_BUSY,
         ("bound by other work",),

@@ -17,7 +17,7 @@ from tracking.lockers.service import authorise_withdrawal, connection_reported
 from tracking.orders import clock
 from tracking.orders import service as orders
 from tracking.orders.amending import amend
-from tracking.orders.amendment import AMENDABLE, GOODS, Amendable, AmendmentRefused
+from tracking.orders.amendment import AMENDABLE, COURIERS, GOODS, Amendable, AmendmentRefused
 from tracking.orders.causes import Cause
 from tracking.orders.order import Order, OrderState, Urgency
 from tracking.orders.promise import Offer
@@ -43,6 +43,8 @@ WISHES: dict[Amendable, Any] = {
     Amendable.NOTE: "Ring at the back door",
     Amendable.NOT_BEFORE: NOW + timedelta(minutes=40),
     Amendable.REQUIRED_BY: NOW + timedelta(minutes=60),
+    Amendable.REQUIRED_COURIER: "ben",
+    Amendable.FORBIDDEN_COURIERS: ("ben",),
 }
 """Another value for each field that a desk may change."""
 
@@ -136,7 +138,7 @@ def test_each_field_can_be_amended_in_the_states_that_allow_it(
 
 def test_states_differ_in_what_may_be_amended_as_the_desk_is_told() -> None:
     assert AMENDABLE[OrderState.OPEN] == AMENDABLE[OrderState.PLANNED] == set(Amendable)
-    assert AMENDABLE[OrderState.PICKED_UP] == set(Amendable) - GOODS
+    assert AMENDABLE[OrderState.PICKED_UP] == set(Amendable) - GOODS - COURIERS
     assert AMENDABLE[OrderState.DELIVERED] == AMENDABLE[OrderState.CANCELLED] == set()
 
 
@@ -410,3 +412,47 @@ def test_counted_pieces_on_board_are_shared_out_and_the_rest_goes_back(world: St
         orders.cancel(uow, order.order_id, "Runs again", "desk", LATER)
         assert uow.orders.require(waits.order_id).state is OrderState.PICKED_UP
         assert [rma.serial for rma in uow.returns.find()] == [None, None]
+
+
+def test_forbidden_couriers_are_kept_once_each_and_taken_away_by_an_empty_list(world: Store) -> None:
+    order = _in(world, OrderState.OPEN)
+    with world.writing() as uow:
+        order = _amend(uow, order, forbidden_courier_ids=["ben", "anna", "ben"])
+        assert order.forbidden_courier_ids == ("anna", "ben")
+        with pytest.raises(InvalidValue, match="Nothing of the order would change"):
+            _amend(uow, order, forbidden_courier_ids=["ben", "anna"])
+        assert _amend(uow, order, forbidden_courier_ids=[]).forbidden_courier_ids == ()
+        kept = sorted(uow.amendments.find(), key=lambda each: each.order_version)
+        field = "forbidden_courier_ids"
+        assert kept[0].changes == ({"field": field, "before": [], "after": ["anna", "ben"]},)
+
+
+def test_courier_cannot_come_to_be_both_required_and_forbidden_by_two_amendments(world: Store) -> None:
+    order = _in(world, OrderState.OPEN)
+    with world.writing() as uow:
+        order = _amend(uow, order, required_courier_id="ben")
+        with pytest.raises(InvalidValue, match="ben is required") as refusal:
+            _amend(uow, order, forbidden_courier_ids=["ben"])
+        assert refusal.value.path == "forbidden_courier_ids"
+
+
+def test_order_does_not_move_to_a_site_where_its_required_courier_does_not_work(world: Store) -> None:
+    order = _in(world, OrderState.OPEN)
+    with world.writing() as uow:
+        away = Location("away", LocationKind.CUSTOMER_SITE, "Clinic far away", SCHAAN, region="north")
+        add_location(uow, away, NOW)
+        order = _amend(uow, order, required_courier_id="ben")
+        with pytest.raises(InvalidValue, match="works in region main, and the site lies in north"):
+            _amend(uow, order, site_id="away")
+
+
+@pytest.mark.parametrize("wish", [{"required_courier_id": "ben"}, {"forbidden_courier_ids": ("anna",)}])
+def test_part_on_board_of_a_cancelled_order_goes_to_no_order_that_its_courier_may_not_bring(
+    world: Store, wish: dict[str, Any]
+) -> None:
+    order = _in(world, OrderState.PICKED_UP)
+    with world.writing() as uow:
+        other = _amend(uow, order_pump(uow), **wish)
+        orders.cancel(uow, order.order_id, "Runs again", "desk", LATER)
+        assert uow.orders.require(other.order_id).state is OrderState.OPEN
+        assert [rma.state for rma in uow.returns.find()] == [ReturnState.PICKED_UP]

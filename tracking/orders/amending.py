@@ -11,7 +11,9 @@ from tracking.fleet.service import touch_route
 from tracking.lockers.locker import PENDING
 from tracking.orders import order as orders
 from tracking.orders.amendment import (
+    COURIERS,
     GOODS,
+    Amendable,
     Amendment,
     AmendmentRefused,
     amended,
@@ -21,6 +23,7 @@ from tracking.orders.amendment import (
 from tracking.orders.causes import Cause
 from tracking.orders.clock import mark
 from tracking.orders.contracts import calendar_of, check_covered
+from tracking.orders.courier_wish import check_couriers, normalised
 from tracking.orders.order import Order, OrderState
 from tracking.orders.sla import postponed
 from tracking.parts.location import SOURCES, LocationKind
@@ -49,7 +52,7 @@ def amend(
     """
     order = uow.orders.require(order_id, lock=True)
     _check_version(uow, order, known_version)
-    changed = amended(order, wishes)
+    changed = amended(order, normalised(wishes))
     _check_named(uow, order, changed, at)
     if changed.contract_id != order.contract_id:
         changed = _due_by_contract(uow, changed)
@@ -80,6 +83,8 @@ def _check_named(uow: UnitOfWork, order: Order, changed: Order, at: datetime) ->
     site = uow.locations.require(changed.site_id)
     if site.kind is not LocationKind.CUSTOMER_SITE:
         raise InvalidValue(f"{site.location_id} is a {site.kind}, not a customer's site.")
+    if any(getattr(changed, name) != getattr(order, name) for name in (*COURIERS, Amendable.SITE)):
+        check_couriers(uow, changed, site)
     uow.parts.require(changed.part_number)
     contract = uow.contracts.require(changed.contract_id)
     if (changed.part_number, changed.contract_id) != (order.part_number, order.contract_id):

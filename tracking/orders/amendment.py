@@ -25,17 +25,22 @@ class Amendable(StrEnum):
     NOTE = "note"
     NOT_BEFORE = "not_before_at"
     REQUIRED_BY = "required_by_at"
+    REQUIRED_COURIER = "required_courier_id"
+    FORBIDDEN_COURIERS = "forbidden_courier_ids"
 
 
 GOODS = frozenset({Amendable.PART, Amendable.QUANTITY})
 """What decides which pieces are set aside, and cannot change once they are on board."""
+
+COURIERS = frozenset({Amendable.REQUIRED_COURIER, Amendable.FORBIDDEN_COURIERS})
+"""Who may bring it: settled once it is on board of somebody."""
 
 _S = OrderState
 AMENDABLE = MappingProxyType(
     {
         _S.OPEN: frozenset(Amendable),
         _S.PLANNED: frozenset(Amendable),
-        _S.PICKED_UP: frozenset(Amendable) - GOODS,
+        _S.PICKED_UP: frozenset(Amendable) - GOODS - COURIERS,
         _S.DELIVERED: frozenset[Amendable](),
         _S.CANCELLED: frozenset[Amendable](),
     }
@@ -150,4 +155,6 @@ def _check_state(order: Order, wishes: Iterable[str]) -> None:
 
 
 def _told(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return list(value)
     return value.isoformat() if isinstance(value, datetime) else value

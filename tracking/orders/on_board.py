@@ -10,6 +10,7 @@ from tracking.fleet.service import shift_at
 from tracking.orders import order as orders
 from tracking.orders.causes import Cause
 from tracking.orders.clock import mark
+from tracking.orders.courier_wish import may_bring
 from tracking.orders.order import Order, OrderState, Urgency
 from tracking.parts.location import RETURN_DESTINATIONS, LocationKind
 from tracking.returns.rma import Return, ReturnState
@@ -51,7 +52,7 @@ def find_use_on_board(
     left, pieces = list(serials), order.quantity
     if shift_at(uow, courier_id, at) is not None:
         home = uow.locations.require(uow.couriers.require(courier_id).home_id)
-        for other in _waiting(uow, order, home.region):
+        for other in _waiting(uow, order, courier_id, home.region):
             if other.quantity <= pieces:
                 take_on_board(uow, other, courier_id, tuple(left[: other.quantity]), at)
                 left, pieces = left[other.quantity :], pieces - other.quantity
@@ -71,10 +72,10 @@ def lock_with_waiting(uow: UnitOfWork, order_id: str) -> Order:
     return uow.orders.require(order_id, lock=True)
 
 
-def _waiting(uow: UnitOfWork, order: Order, region: str) -> list[Order]:
+def _waiting(uow: UnitOfWork, order: Order, courier_id: str, region: str) -> list[Order]:
     """Return who waits in a region for the same part, brought by nobody and with nothing set aside.
 
-    The direst is first.
+    The direst is first. The courier may bring each of them.
     """
     found = uow.orders.find(part_number=order.part_number, state=OrderState.OPEN)
     waiting = [
@@ -84,6 +85,7 @@ def _waiting(uow: UnitOfWork, order: Order, region: str) -> list[Order]:
         and uow.locations.require(each.site_id).region == region
         and not uow.reservations.find(order_id=each.order_id, released_at=None)
         and (locked := uow.orders.require(each.order_id, lock=True)).state is OrderState.OPEN
+        and may_bring(courier_id, locked)
     ]
     return sorted(waiting, key=lambda each: (each.urgency is not Urgency.CRITICAL, each.due_at))
 

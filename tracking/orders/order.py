@@ -55,7 +55,8 @@ class Order:
     not count with that yet. `promised_at` is what the caller was told, where it redeems
     `promise_id`, and `half_at` when the hand-over was to come in every second case. It may be handed over
     from `not_before_at` on; the customer needs it by `required_by_at`, where that is sooner than it is due.
-    `version` grows with every change.
+    Where a courier is required nobody else brings it; those who are forbidden do not. `version` grows with
+    every change.
     """
 
     order_id: str
@@ -86,6 +87,8 @@ class Order:
     promised_at: datetime | None = None
     half_at: datetime | None = None
     required_by_at: datetime | None = None
+    required_courier_id: str | None = None
+    forbidden_courier_ids: tuple[str, ...] = ()
     version: int = 1
 
     def __post_init__(self) -> None:

@@ -55,7 +55,8 @@ class Promise:
     probability that the part is handed over by `due_at`. `options` are all sources that were looked at, the
     one that is offered first (`Option.told`). `reason` says why nothing is offered. The offer is held for
     `hold_s`, until `held_until`. `request_key` names the request, so that the same one asks once. What is
-    offered fits `machine_id`, the machine at the site that it is for, where one is named.
+    offered fits `machine_id`, the machine at the site that it is for, where one is named, and is brought by
+    the courier who is required, where one is, and by none who is forbidden.
     """
 
     promise_id: str
@@ -82,6 +83,8 @@ class Promise:
     options: tuple[dict[str, Any], ...] = ()
     request_key: str | None = None
     machine_id: str | None = None
+    required_courier_id: str | None = None
+    forbidden_courier_ids: tuple[str, ...] = ()
     version: int = 1
 
     def __post_init__(self) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from tracking.orders import promise as promises
 from tracking.orders.contracts import check_covered, due_of_call
+from tracking.orders.courier_wish import check_couriers, each_once
 from tracking.orders.on_board import take_on_board
 from tracking.orders.order import Order, Urgency
 from tracking.orders.promise import Offer, Option, Promise, PromiseLapsed, PromiseState
@@ -42,6 +43,8 @@ def ask(
     at: datetime,
     request_key: str | None = None,
     machine_id: str | None = None,
+    required_courier_id: str | None = None,
+    forbidden_courier_ids: Iterable[str] = (),
 ) -> Promise:
     """Ask the planner when a part can be at a site; the same `request_key` again asks nothing new.
 
@@ -73,7 +76,10 @@ def ask(
         due_at,
         request_key=request_key,
         machine_id=machine_id,
+        required_courier_id=required_courier_id,
+        forbidden_courier_ids=each_once(forbidden_courier_ids),
     )
+    check_couriers(uow, promise, site)
     uow.promises.add(promise)
     return promise
 
@@ -168,6 +174,8 @@ def redeem(
         expect_return=expect_return,
         note=note,
         promise=changed,
+        required_courier_id=promise.required_courier_id,
+        forbidden_courier_ids=promise.forbidden_courier_ids,
     )
     uow.reservations.save(replace(reservation, order_id=order_id, expires_at=None))
     uow.outbox.add(_event("promise.redeemed", changed, at))

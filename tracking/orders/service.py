@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -10,6 +11,7 @@ from tracking.orders import order as orders
 from tracking.orders.causes import Cause
 from tracking.orders.clock import ended_pause, mark
 from tracking.orders.contracts import check_covered, due_of_call
+from tracking.orders.courier_wish import check_couriers, each_once
 from tracking.orders.on_board import find_use_on_board, lock_with_waiting
 from tracking.orders.order import Order, OrderState, Urgency
 from tracking.orders.promise import Promise
@@ -43,11 +45,14 @@ def place(
     expect_return: bool = False,
     note: str = "",
     promise: Promise | None = None,
+    required_courier_id: str | None = None,
+    forbidden_courier_ids: Iterable[str] = (),
 ) -> Order:
     """Take an order: the service-level clock starts at `at`. With `expect_return`, open its return too.
 
     With a `promise` that it redeems it is for the part that was offered, and what comes back is the part that
-    was asked for. Raises `NotCovered` for what is not part of the contract.
+    was asked for. Raises `NotCovered` for what is not part of the contract, `InvalidValue` for couriers who
+    cannot be required or forbidden.
     """
     site = uow.locations.require(site_id)
     if site.kind is not LocationKind.CUSTOMER_SITE:
@@ -72,7 +77,10 @@ def place(
         promise_id=None if promise is None else promise.promise_id,
         promised_at=None if promise is None else promise.promised_at,
         half_at=None if promise is None else promise.half_at,
+        required_courier_id=required_courier_id,
+        forbidden_courier_ids=each_once(forbidden_courier_ids),
     )
+    check_couriers(uow, order, site)
     if expect_return:
         rma = announce(
             uow,

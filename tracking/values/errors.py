@@ -23,10 +23,14 @@ class FieldstockError(Exception):
 
 
 class InvalidValue(FieldstockError, ValueError):
-    """A value outside its documented range."""
+    """A value outside its documented range; `path` names the field of the request where one is known."""
 
     code = "invalid_value"
     action = "Correct the value and send it again."
+
+    def __init__(self, cause: str, action: str | None = None, *, path: str | None = None) -> None:
+        super().__init__(cause, action)
+        self.path = path
 
 
 class NotFound(FieldstockError):

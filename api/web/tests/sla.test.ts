@@ -14,6 +14,8 @@ function order(changes: Partial<OrderView> = {}, sla: Partial<SlaView> = {}): Or
     courier_id: null, source_id: null, serials: [], unserved_reason: null, return_id: null, promise_id: null,
     not_before_at: null,
     required_by_at: null,
+    required_courier_id: null,
+    forbidden_courier_ids: [],
     closed_reason: null,
     ...changes,
     sla: {

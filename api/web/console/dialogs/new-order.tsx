@@ -188,6 +188,8 @@ function orderFrom(fields: FormData, siteId: string, partNumber: string): Wish {
     contract_id: String(fields.get("contract_id")),
     urgency: fields.get("urgency") as Urgency,
     expect_return: fields.get("expect_return") !== null,
+    required_courier_id: null,
+    forbidden_courier_ids: [],
     note: String(fields.get("note") ?? ""),
   };
 }

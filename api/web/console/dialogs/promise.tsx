@@ -26,10 +26,10 @@ export class Asking {
     this.letGo();
     const { site_id, part_number, contract_id } = wish;
     if (site_id === null || part_number === null || contract_id === null) return;
-    const { quantity, urgency } = wish;
+    const { quantity, urgency, required_courier_id, forbidden_courier_ids } = wish;
     const asked: NewPromise = {
       site_id, part_number, contract_id, quantity, urgency, confidence: CONFIDENCE, hold_s: HELD_S,
-      machine_id: machineId,
+      machine_id: machineId, required_courier_id, forbidden_courier_ids,
     };
     this.busy.value = true;
     try {

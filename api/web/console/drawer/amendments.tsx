@@ -9,7 +9,7 @@ import { dayAndTime } from "../../shared/format";
 import { toastError } from "../../shared/toasts";
 import { changeText, type Named } from "../state/amending";
 import { contractLabel } from "../state/contracts";
-import { contractsById, locationName, partsByNumber } from "../state/store";
+import { contractsById, courierName, locationName, partsByNumber } from "../state/store";
 
 const NAMES: Named = {
   place: locationName,
@@ -18,6 +18,7 @@ const NAMES: Named = {
     const contract = contractsById.value.get(id);
     return contract ? contractLabel(contract) : id;
   },
+  courier: courierName,
 };
 
 /** `stamp` changes when there may be more. */

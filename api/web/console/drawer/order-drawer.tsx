@@ -136,6 +136,8 @@ function factsOf(order: OrderView): [string, JSX.Element | string][] {
   ];
   if (order.not_before_at) facts.push(["Not before", dayAndTime(order.not_before_at, calmNowMs.value)]);
   if (order.required_by_at) facts.push(["Needed by", dayAndTime(order.required_by_at, calmNowMs.value)]);
+  if (order.required_courier_id) facts.push(["Only by", courierName(order.required_courier_id)]);
+  if (order.forbidden_courier_ids.length > 0) facts.push(["Not by", order.forbidden_courier_ids.map(courierName).join(", ")]);
   if (order.closed_reason) facts.push(["Cancelled", order.closed_reason]);
   if (order.return_id) facts.push(["Return", <ReturnLink key="return" id={order.return_id} />]);
   if (order.note) facts.push(["Note", order.note]);

@@ -40,6 +40,7 @@ export interface Named {
   place(id: string): string;
   part(number: string): string;
   contract(id: string): string;
+  courier(id: string): string;
 }
 
 const TITLES: Record<string, string> = {
@@ -51,6 +52,8 @@ const TITLES: Record<string, string> = {
   note: "Note",
   not_before_at: "Not before",
   required_by_at: "Needed by",
+  required_courier_id: "Only by",
+  forbidden_courier_ids: "Not by",
   due_at: "Due",
   promised_at: "Promised",
 };
@@ -60,7 +63,9 @@ export function changeText(change: FieldChange, names: Named, nowMs: number): st
   const title = TITLES[change.field] ?? change.field;
   if (change.field === "note") return "Note";
   const told = (value: FieldChange["before"]): string => {
-    if (value === null) return "none";
+    if (value === null || (Array.isArray(value) && value.length === 0)) return "none";
+    if (Array.isArray(value)) return value.map((id) => names.courier(id)).join(", ");
+    if (change.field === "required_courier_id") return names.courier(String(value));
     if (change.field.endsWith("_at")) return dayAndTime(String(value), nowMs);
     if (change.field === "site_id") return names.place(String(value));
     if (change.field === "part_number") return names.part(String(value));

@@ -17,6 +17,7 @@ const names: Named = {
   place: (id) => (id === "clinic" ? "Clinic Schaan" : "Hospital Buchs"),
   part: (number) => number,
   contract: () => "2 h",
+  courier: (id) => (id === "anna" ? "Anna" : "Ben"),
 };
 
 test("what stands as it is sends nothing, and a time that the form cut to minutes is no change", () => {
@@ -40,6 +41,8 @@ test.each([
   [{ field: "quantity", before: 1, after: 2 }, "Quantity: 1 \u2192 2"],
   [{ field: "note", before: "", after: "Gate 2" }, "Note"],
   [{ field: "required_by_at", before: null, after: null }, "Needed by: none \u2192 none"],
+  [{ field: "required_courier_id", before: null, after: "anna" }, "Only by: none \u2192 Anna"],
+  [{ field: "forbidden_courier_ids", before: [], after: ["anna", "ben"] }, "Not by: none \u2192 Anna, Ben"],
 ])("a change is told by names", (change, text) => {
   expect(changeText(change, names, 0)).toBe(text);
 });
