@@ -41,6 +41,7 @@ def test_every_domain_error_has_a_status() -> None:
     silent = {  # verdicts of reports, and what happens inside other processes
         "stop_replanned",
         "job_closed",
+        "break_taken",
         "report_conflict",
         "report_invalid",
         "serial_required",
