@@ -7,29 +7,23 @@ from datetime import date, timedelta
 
 from api.bench_presenters import inspection_view
 from api.presenters import location_names, part_names
+from mobile_contract.contracts import CalendarView, ContractView, Response
 from mobile_contract.fleet import (
     UnservedView,
 )
 from mobile_contract.orders import (
     AmendmentView,
-    CalendarView,
-    ContractView,
     FieldChange,
     OrderState,
     OrderTime,
     OrderView,
     PauseReason,
     PauseView,
-    PromiseOption,
-    PromiseState,
-    PromiseView,
-    Response,
-    ReturnState,
-    ReturnView,
-    ReturnWay,
     SlaView,
     Urgency,
 )
+from mobile_contract.promises import PromiseOption, PromiseState, PromiseView
+from mobile_contract.returns import ReturnState, ReturnView, ReturnWay
 from tracking.orders.amendment import Amendment
 from tracking.orders.calendar import ServiceCalendar
 from tracking.orders.causes import Cause

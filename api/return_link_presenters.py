@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from device_gateway.protocol.offline_codes import code_at
-from mobile_contract.orders import ReturnState, ReturnWay
 from mobile_contract.return_links import (
     CustomerPart,
     CustomerPlace,
@@ -17,6 +16,7 @@ from mobile_contract.return_links import (
     WarrantyState,
     WarrantyView,
 )
+from mobile_contract.returns import ReturnState, ReturnWay
 from tracking.custody.photo import LARGEST_BYTES
 from tracking.parts.location import Location
 from tracking.returns.choosing import drop_locations, drop_lockers

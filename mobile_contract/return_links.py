@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 
 from mobile_contract.common import SORTED, Answer, Identifier, Instant, Message, Name, PageQuery
 from mobile_contract.inspections import Sha256
-from mobile_contract.orders import ReturnState, ReturnWay
+from mobile_contract.returns import ReturnState, ReturnWay
 
 
 class NewReturnLink(Message):

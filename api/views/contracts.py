@@ -11,7 +11,7 @@ from api.operation import effect, operation
 from api.order_presenters import calendar_view, contract_view
 from api.paging import page_of
 from mobile_contract.common import Page
-from mobile_contract.orders import (
+from mobile_contract.contracts import (
     CalendarQuery,
     CalendarView,
     ContractQuery,

@@ -16,8 +16,8 @@ from api.operation import Effect, effect, operation
 from api.return_link_presenters import customer_page, warranty_view
 from api.views.photos import photo_body
 from mobile_contract.inspections import PhotoView
-from mobile_contract.orders import ChosenWay, PdfLabelQuery, Shipment
 from mobile_contract.return_links import CustomerReturnPage, CustomerSubmission, SerialQuery, SerialView
+from mobile_contract.returns import ChosenWay, PdfLabelQuery, Shipment
 from tracking.custody.photo import MEDIA_TYPES, photo_of
 from tracking.returns import linking
 from tracking.returns.choosing import ship

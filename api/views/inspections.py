@@ -11,7 +11,7 @@ from api.context import context
 from api.operation import effect, operation
 from api.order_presenters import return_views
 from mobile_contract.inspections import InspectedReturn, SettledReturn
-from mobile_contract.orders import ReturnView
+from mobile_contract.returns import ReturnView
 from tracking.identity.roles import Scope
 from tracking.returns.inspecting import inspect, settle
 from tracking.returns.inspection import Decision, Finding

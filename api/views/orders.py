@@ -19,16 +19,18 @@ from mobile_contract.common import Page
 from mobile_contract.orders import (
     Amendments,
     Cancellation,
-    ChosenWay,
     ClockPause,
     NewOrder,
-    NewReturn,
     OrderAmendment,
     OrderCancellation,
     OrderQuery,
     OrderTime,
     OrderView,
     Pauses,
+)
+from mobile_contract.returns import (
+    ChosenWay,
+    NewReturn,
     PdfLabelQuery,
     ReceivedReturn,
     ReturnQuery,

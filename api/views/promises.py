@@ -15,7 +15,7 @@ from api.operation import effect, operation
 from api.order_presenters import promise_views
 from api.paging import page_of
 from mobile_contract.common import Page
-from mobile_contract.orders import NewPromise, PromiseQuery, PromiseView
+from mobile_contract.promises import NewPromise, PromiseQuery, PromiseView
 from tracking.identity.roles import Scope
 from tracking.orders import promising
 from tracking.orders.order import Urgency
