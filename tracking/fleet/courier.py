@@ -94,6 +94,10 @@ class ShiftOverlaps(FieldstockError):
     action = "End the other shift first, or choose other times."
 
 
+VAN = "van-"
+"""What the name of every courier's van begins with."""
+
+
 def van_id(courier_id: str) -> str:
     """Return the location of a courier's van."""
-    return f"van-{courier_id}"
+    return f"{VAN}{courier_id}"

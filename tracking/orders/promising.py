@@ -180,6 +180,7 @@ def redeem(
     uow.reservations.save(replace(reservation, order_id=order_id, expires_at=None))
     uow.outbox.add(_event("promise.redeemed", changed, at))
     if uow.locations.require(reservation.location_id).kind is LocationKind.VAN:
+        release(uow, order_id, at)  # what is on board for an order is its own by that
         order = take_on_board(uow, order, str(promise.courier_id), reservation.serials, at)
     return order
 

@@ -24,8 +24,8 @@ def give_back_uncovered(
     named = any(each.serials for each in held)
     present = set(uow.ledger.serials_at(location_id, part_number) if named else ()) - set(balance.defective)
     gone = [each for each in held if not present.issuperset(each.serials)]
-    left = balance.reserved - sum(each.quantity for each in gone)
     others = [each for each in held if each not in gone]
+    left = sum(each.quantity for each in others)
     for each in sorted(others, key=lambda each: (each.order_id == taken_for, each.made_at), reverse=True):
         if left <= balance.sound:
             break

@@ -276,21 +276,21 @@ def _check_serials(uow: UnitOfWork, part: Part, movement: Movement) -> None:
 
 def _check_free(uow: UnitOfWork, movement: Movement) -> None:
     """Check that what is taken is there, and not set aside for another order."""
-    kept = [
+    line = (movement.from_id, movement.part_number)
+    balance = uow.ledger.balance(*line)
+    own = [
         reservation
-        for reservation in uow.reservations.find(
-            location_id=movement.from_id, part_number=movement.part_number, released_at=None
-        )
-        if reservation.order_id != movement.reference
+        for reservation in uow.reservations.find(order_id=movement.reference, released_at=None)
+        if (reservation.location_id, reservation.part_number) == line
     ]
-    on_hand = uow.ledger.balance(movement.from_id, movement.part_number).on_hand
-    free = max(0, on_hand - sum(reservation.quantity for reservation in kept))
+    free = max(0, balance.on_hand - balance.reserved + sum(reservation.quantity for reservation in own))
     if free < movement.quantity:
         raise OutOfStock(
             f"{movement.from_id} has {free} of {movement.part_number} free, not {movement.quantity}."
         )
-    for reservation in kept:
-        for serial in set(reservation.serials) & set(movement.serials):
+    if movement.serials:
+        may_go = {*balance.serials, *balance.defective, *(s for each in own for s in each.serials)}
+        for serial in set(uow.ledger.serials_at(*line)) & set(movement.serials) - may_go:
             raise OutOfStock(f"Serial {serial} is set aside for an order.")
 
 

@@ -59,6 +59,7 @@ class Reservation:
 class Balance:
     """What lies of one part at one location, in pieces.
 
+    `reserved` is what reservations set aside, and in a van what is on board for an order or goes back.
     `serials` are those that are neither reserved nor defective; `defective` those that nobody may be
     promised, although they are on hand.
     """

@@ -8,8 +8,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, collate, func, select, tuple_
 
+from tracking.fleet.courier import VAN, van_id
+from tracking.orders.order import Order, OrderState
 from tracking.parts.part import Condition, Unit
 from tracking.parts.stock import Balance, Lying, Reservation, StockMove
+from tracking.returns.rma import Return, ReturnState
 from tracking.store.columns import insert_all, upsert
 from tracking.store.tables import TABLES, stock_lines, stock_moves, stock_postings
 
@@ -19,6 +22,8 @@ BYTEWISE = {"sqlite": "BINARY", "postgresql": "C"}
 """The collation of each database that sorts as Python does: lines are locked in one order by everybody."""
 _P = stock_postings.c
 _R = TABLES[Reservation].c
+_O = TABLES[Order].c
+_B = TABLES[Return].c
 _U = TABLES[Unit].c
 
 
@@ -56,9 +61,13 @@ class SqlLedger:
 
     def balances(self, location_id: str | None = None, part_number: str | None = None) -> list[Balance]:
         on_hand = self._sums(location_id, part_number)
-        reserved, taken = self._reserved(location_id, part_number)
         present = self._serials(location_id, part_number)
         broken = self._serials(location_id, part_number, Condition.DEFECTIVE) if present else present
+        reserved, taken = self._reserved(location_id, part_number)
+        for line, pieces, serials in self._spoken_for(location_id, part_number):
+            named = [s for s in serials if s in present[line] and s not in broken[line] and s not in taken]
+            reserved[line] += len(named) if serials else pieces
+            taken |= set(named)
         return [
             Balance(
                 *line,
@@ -113,9 +122,7 @@ class SqlLedger:
         rows = self._connection.execute(_narrowed(query, location_id, part_number))
         return {(location, part): int(pieces) for location, part, pieces in rows}
 
-    def _reserved(
-        self, location_id: str | None, part_number: str | None
-    ) -> tuple[dict[Line, int], frozenset[str]]:
+    def _reserved(self, location_id: str | None, part_number: str | None) -> tuple[dict[Line, int], set[str]]:
         query = select(_R.location_id, _R.part_number, _R.quantity, _R.serials).where(
             _R.released_at.is_(None)
         )
@@ -128,7 +135,29 @@ class SqlLedger:
         for location, part, quantity, named in self._connection.execute(query):
             pieces[location, part] += quantity
             serials.update(named)
-        return pieces, frozenset(serials)
+        return pieces, serials
+
+    def _spoken_for(
+        self, location_id: str | None, part_number: str | None
+    ) -> Iterator[tuple[Line, int, Sequence[str]]]:
+        """Yield what lies in vans for somebody: for the orders it is on board for, or on its way back."""
+        if location_id is not None and not location_id.startswith(VAN):
+            return
+        orders = select(_O.courier_id, _O.part_number, _O.quantity, _O.serials).where(
+            _O.state == OrderState.PICKED_UP, _O.courier_id.is_not(None)
+        )
+        back = select(_B.courier_id, _B.part_number, _B.serial).where(
+            _B.state == ReturnState.PICKED_UP, _B.courier_id.is_not(None), _B.serial.is_not(None)
+        )
+        if part_number is not None:
+            orders = orders.where(_O.part_number == part_number)
+            back = back.where(_B.part_number == part_number)
+        for courier_id, part, pieces, serials in self._connection.execute(orders):
+            if location_id in (None, van_id(courier_id)):
+                yield (van_id(courier_id), part), pieces, serials
+        for courier_id, part, serial in self._connection.execute(back):
+            if location_id in (None, van_id(courier_id)):
+                yield (van_id(courier_id), part), 1, (serial,)
 
     def _serials(
         self, location_id: str | None, part_number: str | None, condition: Condition | None = None
