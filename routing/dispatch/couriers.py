@@ -58,7 +58,8 @@ def vehicle(
     in_overtime = courier.courier_id in snapshot.overtime
     last_s = max(0, seconds_between(epoch, shift.ends_at + OVERTIME)) if in_overtime else ends_s
     behind, most_s = snapshot.driven.get(courier.courier_id, Driven()), shift.max_driving_s
-    starts_s = max(0, seconds_between(epoch, snapshot.resting_until(courier.courier_id) or shift.starts_at))
+    free_at = max(shift.starts_at, snapshot.resting_until(courier.courier_id) or shift.starts_at)
+    starts_s = max(0, seconds_between(epoch, free_at))
     return Vehicle(
         courier.courier_id,
         start=duty.start,

@@ -137,11 +137,16 @@ class Quoter:
     def _absent(self, uow: UnitOfWork, promise: Promise) -> str | None:
         """Return why nobody can bring it, where who is required is not there to do so."""
         required_id = promise.required_courier_id
-        if required_id is None or required_id in self._modelled.problem.vehicle_by_id:
+        if required_id is None or self._on_shift(required_id):
             return None
         return (
             f"It has to be brought by {uow.couriers.require(required_id).display_name}, who is not on shift."
         )
+
+    def _on_shift(self, courier_id: str) -> bool:
+        """Tell whether a courier takes new work: one whose shift is over only finishes what is in hand."""
+        on_duty = courier_id in self._modelled.problem.vehicle_by_id
+        return on_duty and courier_id not in self.candidate.snapshot.overtime
 
     def _hindrance(self, source: _Source, free: int, promise: Promise, closed: set[str]) -> str | None:
         if free < promise.quantity:
@@ -151,7 +156,7 @@ class Quoter:
         if source.location.kind is LocationKind.VAN:
             if source.courier_id not in self._couriers:
                 return "Its courier serves another region."
-            if source.courier_id not in self._modelled.problem.vehicle_by_id:
+            if source.courier_id is None or not self._on_shift(source.courier_id):
                 return "Its courier is not on shift."
             if not may_bring(source.courier_id, promise):
                 return "Its courier is not allowed to bring it."
@@ -211,7 +216,7 @@ class Quoter:
             late_millicents_per_s=WAIT_CENTS[promise.urgency] * 1000 // response_s,
             unserved_cents=UNSERVED_CENTS[promise.urgency],
             couriers=required(promise),
-            forbidden=frozenset(promise.forbidden_courier_ids),
+            forbidden=self.candidate.snapshot.overtime.union(promise.forbidden_courier_ids),
             name="this promise",
         )
         if source.courier_id is not None:  # it lies in the van: nothing to load

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -118,6 +119,9 @@ def take_snapshot(uow: UnitOfWork, at: datetime, region: str = MAIN_REGION) -> S
     shifts = _shifts(uow, at)
     overtime = _overtime(uow, at, shifts, _busy(orders, returns, stops))
     breaks = _breaks(uow, shifts | overtime)
+    stops_of: dict[str, list[Stop]] = defaultdict(list)
+    for stop in stops:
+        stops_of[stop.courier_id].append(stop)
     steps = uow.steps.find_in(stop_id=[stop.stop_id for stop in stops], state=[StepState.PLANNED])
     numbers = {job.part_number for job in orders} | {job.part_number for job in returns}
     return Snapshot(
@@ -136,7 +140,7 @@ def take_snapshot(uow: UnitOfWork, at: datetime, region: str = MAIN_REGION) -> S
         frozenset(overtime),
         breaks,
         {
-            courier_id: driven(uow, shift, breaks[courier_id], at)
+            courier_id: driven(uow, shift, breaks[courier_id], stops_of[courier_id], at)
             for courier_id, shift in (shifts | overtime).items()
             if shift.max_driving_s is not None or shift.max_stretch_s is not None
         },

@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from routing.check import violations
 from routing.check.violation import Violation
 from routing.dispatch.dispatcher import DispatchConfig, Dispatcher, Round
 from routing.dispatch.snapshot import take_snapshot
@@ -16,7 +15,7 @@ from tracking.fleet.courier import CourierPosition
 from tracking.fleet.reporting import receive_report
 from tracking.fleet.reports import FailureReason, Report, ReportKind
 from tracking.fleet.service import open_shift
-from tracking.fleet.stops import OPEN, StepKind, StopState, step_id
+from tracking.fleet.stops import StepKind, StopState, step_id
 from tracking.lockers.service import connection_reported
 from tracking.orders import service as orders
 from tracking.orders.amending import amend
@@ -459,127 +458,3 @@ def test_part_of_a_cancelled_order_is_brought_to_the_one_that_waited(planner: Pl
         assert (order.state, order.unserved_code) == (OrderState.PICKED_UP, None)
         (step,) = uow.steps.find(step_id=step_id(StepKind.DELIVERY, waiting), state="planned")
         assert uow.stops.require(step.stop_id).courier_id == "anna"
-
-
-def _both_on_shift(planner: Planner) -> None:
-    with planner.store.writing() as uow:
-        open_shift(uow, "ben", NOW - timedelta(hours=1), NOW + timedelta(hours=8), NOW)
-        uow.commit()
-
-
-@pytest.mark.parametrize(
-    ("wish", "who"),
-    [
-        ({"required_courier_id": "ben"}, "ben"),
-        ({"required_courier_id": "anna"}, "anna"),
-        ({"forbidden_courier_ids": ("anna",)}, "ben"),
-        ({"forbidden_courier_ids": ("ben",)}, "anna"),
-    ],
-)
-def test_order_goes_to_the_courier_who_is_required_and_to_none_who_is_forbidden(
-    planner: Planner, wish: dict[str, object], who: str
-) -> None:
-    _both_on_shift(planner)
-    order_id = _order(planner)
-    planner.run()
-    _amend(planner, order_id, **wish)
-    planner.run()
-    with planner.store.reading() as uow:
-        order = uow.orders.require(order_id)
-        assert (order.state, order.courier_id) == (OrderState.PLANNED, who)
-        assert {stop.courier_id for stop in uow.stops.find_in(state=OPEN)} == {who}
-
-
-def test_courier_on_the_way_to_fetch_it_loses_an_order_that_another_has_to_bring(planner: Planner) -> None:
-    order_id = _order(planner)
-    planner.run()
-    with planner.store.reading() as uow:
-        first, *_ = sorted(uow.stops.find(courier_id="anna"), key=lambda stop: stop.position)
-    planner.report("anna", ReportKind.EN_ROUTE, stop_id=first.stop_id)
-    _both_on_shift(planner)
-    _amend(planner, order_id, required_courier_id="ben")
-    planner.run()
-    with planner.store.reading() as uow:
-        assert uow.orders.require(order_id).courier_id == "ben"
-        assert uow.stops.find_in(courier_id=["anna"], state=OPEN) == []
-
-
-def test_what_is_on_board_stays_with_who_has_it_though_another_was_required_when_it_was_reported(
-    planner: Planner,
-) -> None:
-    order_id = _order(planner)
-    planner.run()
-    _both_on_shift(planner)
-    _amend(planner, order_id, required_courier_id="ben")
-    planner.report("anna", ReportKind.PICKED_UP, step_id=step_id(StepKind.PICKUP, order_id))
-    planner.run()
-    with planner.store.reading() as uow:
-        order = uow.orders.require(order_id)
-        assert (order.state, order.courier_id, order.unserved_code) == (OrderState.PICKED_UP, "anna", None)
-        (stop,) = uow.stops.find_in(state=OPEN)
-        assert (stop.courier_id, stop.place_id) == ("anna", "hospital")
-
-
-def test_unserved_order_says_who_has_to_bring_it_and_goes_when_the_shift_opens(planner: Planner) -> None:
-    order_id = _order(planner)
-    planner.run()
-    _amend(planner, order_id, required_courier_id="ben")
-    planner.run()
-    with planner.store.reading() as uow:
-        order = uow.orders.require(order_id)
-        assert (order.state, order.unserved_code) == (OrderState.OPEN, "courier_off_duty")
-        assert order.unserved_reason == (
-            "ORD-1001 has to be brought by Ben, who is not on shift: open a shift, or let another courier "
-            "bring it."
-        )
-        assert uow.reservations.find(released_at=None) == []
-    _both_on_shift(planner)
-    planner.run()
-    with planner.store.reading() as uow:
-        assert uow.orders.require(order_id).courier_id == "ben"
-
-
-def test_unserved_order_says_that_everybody_on_shift_is_forbidden(planner: Planner) -> None:
-    order_id = _order(planner)
-    _amend(planner, order_id, forbidden_courier_ids=("anna",))
-    planner.run()
-    with planner.store.reading() as uow:
-        order = uow.orders.require(order_id)
-        assert order.unserved_code == "courier_forbidden"
-        assert order.unserved_reason is not None
-        assert "is excluded: Anna." in order.unserved_reason
-
-
-@pytest.mark.parametrize(
-    ("wish", "rule"),
-    [
-        ({"required_courier_id": "ben"}, "courier_not_allowed"),
-        ({"forbidden_courier_ids": ("anna",)}, "courier_forbidden"),
-    ],
-)
-def test_checker_refuses_a_plan_that_gives_an_order_to_another_courier(
-    planner: Planner, wish: dict[str, object], rule: str
-) -> None:
-    _both_on_shift(planner)
-    order_id = _order(planner)
-    _amend(planner, order_id, required_courier_id="anna")
-    planner.run()
-    in_force = planner.dispatcher.in_force
-    assert in_force is not None
-    taken = {"required_courier_id": None, "forbidden_courier_ids": ()} | wish
-    _amend(planner, order_id, **taken)
-    with planner.store.reading() as uow:
-        now = planner.dispatcher.modeller.model(take_snapshot(uow, planner.now))
-    assert rule in {found.rule for found in violations(now.problem, in_force.plan)}
-
-
-@pytest.mark.parametrize("wish", [{"required_courier_id": "ben"}, {"forbidden_courier_ids": ("anna",)}])
-def test_plan_made_before_another_courier_was_required_is_not_published_over_it(
-    planner: Planner, wish: dict[str, object]
-) -> None:
-    order_id = _order(planner)
-    with planner.store.reading() as uow:
-        before = take_snapshot(uow, planner.now)
-    _amend(planner, order_id, **wish)
-    with planner.store.reading() as uow:
-        assert take_snapshot(uow, planner.now).signature != before.signature

@@ -13,7 +13,6 @@ from routing.dispatch.quoting import ASKED, Quoter
 from tests.bench_world import add_bench, by, came_back
 from tests.routing.test_dispatch import Planner
 from tests.world import BUCHS, FUSE, NOW, PUMP, SCHAAN, build_world, order_pump, stock_up
-from tracking.fleet.service import open_shift
 from tracking.lockers.service import connection_reported
 from tracking.orders.order import OrderState, Urgency
 from tracking.orders.promise import Promise, PromiseLapsed, PromiseState
@@ -486,49 +485,3 @@ def test_nonsense_is_refused(planner: Planner, wrong: dict[str, object], error: 
 def test_an_unknown_part_is_named(planner: Planner) -> None:
     with pytest.raises(NotFound, match="NONE"):
         asked(planner, "NONE")
-
-
-def test_a_promise_is_made_for_the_courier_who_is_required_and_its_order_keeps_to_that(
-    planner: Planner,
-) -> None:
-    with planner.store.writing() as uow:
-        open_shift(uow, "ben", NOW - timedelta(hours=1), NOW + timedelta(hours=8), NOW)
-        uow.commit()
-    stocked(planner, "depot", PUMP, "P-1", "P-2")
-    planner.run()
-    assert asked(planner, required_courier_id="ben").courier_id == "ben"
-    promise = asked(planner, forbidden_courier_ids=("anna",))
-    assert promise.courier_id == "ben"
-    order_id = redeemed(planner, promise)
-    planner.run()
-    with planner.store.reading() as uow:
-        order = uow.orders.require(order_id)
-        assert (order.courier_id, order.forbidden_courier_ids) == ("ben", ("anna",))
-
-
-def test_a_promise_says_that_who_has_to_bring_it_is_not_on_shift(planner: Planner) -> None:
-    stocked(planner, "depot", PUMP, "P-1")
-    planner.run()
-    promise = asked(planner, required_courier_id="ben")
-    assert promise.state is PromiseState.REFUSED
-    assert promise.reason == "It has to be brought by Ben, who is not on shift."
-    assert [option["reason"] for option in promise.options] == [promise.reason]
-
-
-def test_a_part_in_the_van_of_a_forbidden_courier_is_not_offered(planner: Planner) -> None:
-    with planner.store.reading() as uow:
-        van_id = uow.couriers.require("anna").van_id
-    stocked(planner, van_id, PUMP, "P-2")
-    planner.run()
-    promise = asked(planner, forbidden_courier_ids=("anna",))
-    assert promise.state is PromiseState.REFUSED
-    assert [option["reason"] for option in promise.options] == ["Its courier is not allowed to bring it."]
-
-
-def test_a_source_that_only_forbidden_couriers_could_serve_says_so(planner: Planner) -> None:
-    stocked(planner, "depot", PUMP, "P-1")
-    planner.run()
-    promise = asked(planner, forbidden_courier_ids=("anna",))
-    assert promise.state is PromiseState.REFUSED
-    (option,) = promise.options
-    assert "is excluded: Anna." in option["reason"]

@@ -11,7 +11,7 @@ from tracking.fleet.courier import Shift
 from tracking.fleet.driving import Driven, driven
 from tracking.fleet.resting import breaks_of
 from tracking.fleet.service import open_shift
-from tracking.fleet.stops import Stop, StopState
+from tracking.fleet.stops import OPEN, Stop, StopState
 from tracking.store.unit_of_work import SqlUnitOfWork, Store
 from tracking.values.errors import InvalidValue
 
@@ -48,7 +48,8 @@ def _open(uow: SqlUnitOfWork) -> Shift:
 def _driven(uow: SqlUnitOfWork, shift: Shift, minutes: float) -> Driven:
     at = _at(minutes)
     assert at is not None
-    return driven(uow, shift, breaks_of(uow, [shift])[shift.shift_id], at)
+    open_stops = uow.stops.find_in(courier_id=[shift.courier_id], state=OPEN)
+    return driven(uow, shift, breaks_of(uow, [shift])[shift.shift_id], open_stops, at)
 
 
 def test_drives_from_setting_out_to_arriving_add_up(store: Store) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -22,8 +22,10 @@ class Driven:
     since_break_s: int = 0
 
 
-def driven(uow: UnitOfWork, shift: Shift, breaks: Sequence[Break], at: datetime) -> Driven:
-    """Return how long the courier of a shift has driven until `at`.
+def driven(
+    uow: UnitOfWork, shift: Shift, breaks: Sequence[Break], open_stops: Iterable[Stop], at: datetime
+) -> Driven:
+    """Return how long the courier of a shift, who has these open stops, has driven until `at`.
 
     A drive lasts from "on my way" to "I am here". Where the first was not said it began when the stop before
     it was done, and where the second was not said it ended when the stop was: rather too long than too short.
@@ -33,7 +35,7 @@ def driven(uow: UnitOfWork, shift: Shift, breaks: Sequence[Break], at: datetime)
     stops = uow.stops.find_between(
         "done_at", shift.starts_at, at + timedelta(microseconds=1), courier_id=courier_id
     )
-    stops += uow.stops.find_in(courier_id=[courier_id], state=UNDER_WAY)
+    stops += [stop for stop in open_stops if stop.state in UNDER_WAY]
     drives = list(_drives(stops, shift, at))
     rests = [(each.started_at, each.until) for each in breaks if each.started_at and each.until]
     rested_at = max((min(until, at) for _, until in rests), default=shift.starts_at)
